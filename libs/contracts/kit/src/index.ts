@@ -1,0 +1,53 @@
+export { defineActivity } from './activity.ts';
+export type {
+  Access,
+  ActivityDefinition,
+  ActivityKind,
+  Bounds,
+  Effect,
+  ErrorDetails,
+  ErrorSchemas,
+} from './activity.ts';
+export { ContractDefinitionError, defineContract } from './contract.ts';
+export type { Bound, Contract } from './contract.ts';
+export {
+  FAILURES,
+  declaredError,
+  declaredErrorType,
+  failure,
+  isDeclaredErrorType,
+  rootFailure,
+  statusOfFailure,
+} from './failures.ts';
+export type { FailureType } from './failures.ts';
+export type { FaultInjector, FaultPoint, FaultSite, StepMode } from './faults.ts';
+export { NO_TENANT, formatOperationId, parseOperationId } from './operation-id.ts';
+export type { OperationIdParts } from './operation-id.ts';
+export {
+  BOUNDS_SCALE_MEMO,
+  CLOSED_STATUSES,
+  FINGERPRINT_MEMO,
+  OPERATION_STATE_QUERY,
+  OPERATION_STATUSES,
+  RESOLUTION_ACTIONS,
+  RESOLVE_STEP_UPDATE,
+  SEARCH_ATTRIBUTES,
+} from './operation-state.ts';
+export type {
+  Attention,
+  OperationError,
+  OperationState,
+  OperationStatus,
+  Resolution,
+  ResolutionAction,
+  ResolutionOutcome,
+  StepState,
+  UndoStatus,
+} from './operation-state.ts';
+export type { Call, Principal, PrincipalClaims } from './principal.ts';
+export { defineRead } from './read.ts';
+export type { ReadDefinition } from './read.ts';
+export { milliseconds } from './wire.ts';
+export type { Duration, Exact, In, Json, Out, Wire } from './wire.ts';
+export { defineWorkflow } from './workflow.ts';
+export type { AnyWorkflowDefinition, Identity, Pattern, WorkflowDefinition } from './workflow.ts';

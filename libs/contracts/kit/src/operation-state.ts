@@ -1,0 +1,113 @@
+import type { Json } from './wire.ts';
+
+/** Never claims more than happened; see each value. */
+export type OperationStatus =
+  /** Going forward. */
+  | 'running'
+  /** Undoing, last step first. */
+  | 'compensating'
+  /** Waits, durably, for a person. */
+  | 'needs-attention'
+  | 'completed'
+  | 'completed-with-errors'
+  /** Failed, and every attempted step is undone. */
+  | 'compensated'
+  /** Failed, and a person decided to leave at least one step as it is. */
+  | 'partly-compensated'
+  /** Failed, with effects left behind; they are listed. */
+  | 'failed'
+  /** Cancelled, and every attempted step is undone. */
+  | 'cancelled'
+  /** The deadline passed, and every attempted step is undone. */
+  | 'timed-out';
+
+/** The statuses after which nothing happens any more. */
+export const CLOSED_STATUSES = [
+  'completed',
+  'completed-with-errors',
+  'compensated',
+  'partly-compensated',
+  'failed',
+  'cancelled',
+  'timed-out',
+] as const satisfies readonly OperationStatus[];
+
+/** All statuses, open ones first. */
+export const OPERATION_STATUSES = ['running', 'compensating', 'needs-attention', ...CLOSED_STATUSES] as const;
+
+/** A failure as the API shows it: a stable type and a text without payloads. */
+export interface OperationError {
+  readonly type: string;
+  readonly message: string;
+  /** The details of a declared error, as its contract declares them. */
+  readonly details?: Json;
+}
+
+/** What became of a step's undo. `unneeded`: the ledger had nothing to undo is reported as `undone`, too. */
+export type UndoStatus = 'running' | 'undone' | 'parked' | 'skipped' | 'by-hand' | 'given-up';
+
+/** One activity's place in an operation. Times are ISO 8601. */
+export interface StepState {
+  readonly name: string;
+  readonly service: string;
+  readonly status: 'running' | 'done' | 'failed' | 'parked' | 'skipped' | 'by-hand';
+  readonly attempts?: number;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly error?: OperationError;
+  readonly undo?: UndoStatus;
+}
+
+/** What a person may answer to a parked step. */
+export const RESOLUTION_ACTIONS = ['retry', 'skip', 'done-by-hand', 'give-up'] as const;
+export type ResolutionAction = (typeof RESOLUTION_ACTIONS)[number];
+
+/** A parked step: why it waits, since when, and what may be answered. */
+export interface Attention {
+  readonly step: string;
+  readonly service: string;
+  readonly phase: 'undo' | 'pivot' | 'tail';
+  readonly error: OperationError;
+  readonly since: string;
+  readonly actions: readonly ResolutionAction[];
+}
+
+/** The state of an operation, answered by the query {@link OPERATION_STATE_QUERY}. */
+export interface OperationState {
+  readonly status: OperationStatus;
+  readonly steps: readonly StepState[];
+  readonly attention?: readonly Attention[];
+  /** False from the pivot on: neither a cancellation nor the deadline interrupts any more. */
+  readonly cancellable: boolean;
+  readonly error?: OperationError;
+}
+
+/** An operator's answer to a parked step. */
+export interface Resolution {
+  readonly step: string;
+  readonly action: ResolutionAction;
+  readonly reason: string;
+  /** Where the work by hand is recorded; required for `done-by-hand`. */
+  readonly ticket?: string;
+  /** Hash of the request, returned with the outcome, so that a repeat can be told from a misuse of its key. */
+  readonly fingerprint: string;
+}
+
+/** What a resolution led to; answered once it is known. */
+export interface ResolutionOutcome {
+  readonly step: string;
+  readonly action: ResolutionAction;
+  readonly outcome: 'resolved' | 'parked-again';
+  readonly fingerprint: string;
+}
+
+export const OPERATION_STATE_QUERY = 'operationState';
+export const RESOLVE_STEP_UPDATE = 'resolveStep';
+
+/** Search attributes of every operation, all of type Keyword. */
+export const SEARCH_ATTRIBUTES = ['TenantId', 'OperationType', 'OperationStatus', 'BusinessKey'] as const;
+
+/** Set by the starter: the hash of the request behind an operation. */
+export const FINGERPRINT_MEMO = 'fingerprint';
+/** Set by tests and fault demonstrations: one factor for every bound, kept in the history and so replay-safe. */
+export const BOUNDS_SCALE_MEMO = 'boundsScale';

@@ -1,0 +1,1 @@
+export { notificationContract } from './notification.contract.ts';

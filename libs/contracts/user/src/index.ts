@@ -1,0 +1,1 @@
+export { Role, UserId, userContract } from './user.contract.ts';
