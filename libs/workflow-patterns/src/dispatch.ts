@@ -1,0 +1,87 @@
+import type { Bound, Call, Duration, Json } from '@adx/contract-kit';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BoundsScale } from './bounds.ts';
+
+/** A slow local activity holds back cancellation and queries for its whole length, so it gets this long and no longer. */
+const LOCAL_ATTEMPT: Duration = '2s';
+
+/** How often and how long an activity is tried. */
+export interface Attempts {
+  readonly attempt: Duration;
+  readonly attempts: number;
+  readonly firstRetry: Duration;
+  readonly longestRetry: Duration;
+  /** Ends the waiting for a worker that does not come; without it the saga's deadline does. */
+  readonly within?: Duration;
+}
+
+/** Runs one activity of a contract, or one that the middleware derived from it (`<name>.undo`). */
+export type Dispatch = (
+  owner: Bound,
+  activityType: string,
+  input: Json,
+  step: string,
+  attempts: Attempts,
+  call?: Call,
+) => Promise<Json>;
+
+/**
+ * Activities by name on the owner's queue. One on the own queue gets a short local attempt first, so that several of
+ * them share a workflow task; when it fails retryably, it goes on as an ordinary one. The step ledger makes that
+ * hand-over safe.
+ */
+export function createDispatch(operationCall: Call, scale: BoundsScale): Dispatch {
+  const info = workflowInfo();
+  // The first run's id is stable over attempts, continue-as-new and reset; the run id itself is not.
+  const executionKey = `${info.workflowId}/${info.firstExecutionRunId}`;
+
+  return async (owner, activityType, input, step, attempts, call = operationCall) => {
+    const args = [input, { ...call, operationId: info.workflowId, executionKey, step }] as const;
+    let left = attempts.attempts;
+    if (owner.taskQueue === info.taskQueue && left > 1) {
+      try {
+        return await runLocally(activityType, args);
+      } catch (error) {
+        if (!isWorthAnother(error)) throw error;
+        left -= 1;
+      }
+    }
+    const remote = proxyActivities<Record<string, (...a: readonly unknown[]) => Promise<Json>>>({
+      taskQueue: owner.taskQueue,
+      startToCloseTimeout: scale.attempt(attempts.attempt),
+      ...(attempts.within === undefined ? {} : { scheduleToCloseTimeout: scale.interval(attempts.within) }),
+      retry: {
+        maximumAttempts: left,
+        initialInterval: scale.interval(attempts.firstRetry),
+        maximumInterval: scale.interval(attempts.longestRetry),
+        backoffCoefficient: 2,
+      },
+      // The ledger makes a late effect harmless: nobody has to wait for a cancelled attempt.
+      cancellationType: ActivityCancellationType.TRY_CANCEL,
+    });
+    return remote[activityType]!(...args);
+  };
+
+  function runLocally(activityType: string, args: readonly unknown[]): Promise<Json> {
+    const local = proxyLocalActivities<Record<string, (...a: readonly unknown[]) => Promise<Json>>>({
+      startToCloseTimeout: scale.attempt(LOCAL_ATTEMPT),
+      retry: { maximumAttempts: 1 },
+      cancellationType: ActivityCancellationType.TRY_CANCEL,
+    });
+    return local[activityType]!(...args);
+  }
+}
+
+function isWorthAnother(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof CancelledFailure) return false;
+  return !(cause instanceof ApplicationFailure && cause.nonRetryable);
+}
