@@ -1,0 +1,72 @@
+import type { Access, Json, Principal } from '@adx/contract-kit';
+
+/** Which step of which operation an attempt works on, and for whom. */
+export interface StepRequest {
+  /** Its `tenantId` is the tenant of the effect; there is no other source. */
+  readonly principal: Principal;
+  readonly operationId: string;
+  /** Workflow id and first run id: stable over attempts, continue-as-new and reset. */
+  readonly executionKey: string;
+  readonly step: string;
+  readonly service: string;
+  /** The contract's name of the activity, without suffix. */
+  readonly activity: string;
+  /** Temporal's attempt number, from 1. */
+  readonly attempt: number;
+}
+
+/** An attempt to cause the effect of a step. */
+export interface ForwardRequest extends StepRequest {
+  readonly input: Json;
+  readonly access: Access;
+  readonly roles: readonly string[];
+  /** What the audit entry says; by default the activity's name and no detail. */
+  readonly audit?: { readonly action: string; readonly detail: Json };
+}
+
+/** An attempt to cause an effect in another system. */
+export interface ExternalRequest extends ForwardRequest {
+  /** How long this attempt may take; nobody else touches the step before that. Milliseconds. */
+  readonly leaseMs: number;
+}
+
+/** What the ledger knows of a pivot whose outcome nobody reported. */
+export type Settlement = { readonly outcome: 'done'; readonly output: Json } | { readonly outcome: 'fenced' };
+
+/**
+ * The step ledger of one service: every effect commits in one transaction with its ledger row and its audit entry.
+ * All methods throw `ApplicationFailure`s of `FAILURES`, or whatever the effect threw.
+ */
+export interface StepLedger<Tx> {
+  /**
+   * Causes the effect once; a repeated attempt gets the stored output and causes nothing.
+   *
+   * @throws StepConflict, StepFenced, StepBusy, TenantAccessDenied, TenantAccessUnknown, DatabaseError, DatabaseRefused
+   */
+  forward(request: ForwardRequest, effect: (tx: Tx) => Promise<Json>): Promise<Json>;
+  /**
+   * A call to another system, framed by two transactions: `started` with a lease before it, `done` after. An attempt
+   * that finds `started` without a lease calls again with the same key.
+   */
+  external<P>(
+    request: ExternalRequest,
+    effect: {
+      /** Runs in the transaction that writes the `started` row. */
+      prepare(tx: Tx): Promise<P>;
+      /** Runs outside any transaction. `key` is the same for every attempt of this step. */
+      call(prepared: P, key: string): Promise<Json>;
+    },
+  ): Promise<Json>;
+  /**
+   * Undoes what the ledger says was done, with the input and output it stored; fences the step when there is nothing.
+   * `output` is undefined when an external call may or may not have happened.
+   */
+  undo(
+    request: StepRequest,
+    effect: (tx: Tx, row: { readonly input: Json; readonly output: Json | undefined }) => Promise<void>,
+  ): Promise<void>;
+  /** @throws PivotUnsettled when an external pivot has begun and nobody knows how it ended */
+  settle(request: StepRequest): Promise<Settlement>;
+  /** A tenant transaction without a step, for reads. */
+  read<T>(principal: Principal, query: (tx: Tx) => Promise<T>): Promise<T>;
+}
