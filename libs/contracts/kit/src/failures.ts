@@ -25,8 +25,10 @@ export const FAILURES = {
   UndoImpossible: { retryable: false, status: 500 },
   /** The ledger cannot say whether a pivot's external call happened: a person must look. */
   PivotUnsettled: { retryable: false, status: 500 },
-  /** Author mistakes the types cannot catch: a second pivot, a step after it. */
-  SagaMisuse: { retryable: false, status: 500 },
+  /** An answer to a step that does not wait for one. */
+  StepNotParked: { retryable: false, status: 409 },
+  /** An answer that the parked step does not take, or that lacks its reason or ticket. */
+  ResolutionRefused: { retryable: false, status: 400 },
   /** The operation was undone before; doing it again is a new operation. */
   SagaAlreadyUndone: { retryable: false, status: 409 },
   SagaCompensated: { retryable: false, status: 409 },

@@ -1,15 +1,15 @@
 /**
  * Where tests may interfere. Named here once, so that a test, the ledger and the middleware mean the same place:
  * - `before-transaction`: the attempt has begun, nothing is written;
- * - `in-transaction`: the effect is written, the ledger row is not, nothing is committed;
+ * - `in-transaction`: the effect and its ledger row are written, nothing is committed;
  * - `after-commit`: everything is committed, the attempt has not reported yet;
  * - `in-lease`: an external effect has its `started` row, the call is not made;
  * - `after-call`: an external call returned, its `done` row is not written.
  */
 export type FaultPoint = 'before-transaction' | 'in-transaction' | 'after-commit' | 'in-lease' | 'after-call';
 
-/** What an activity is doing when it passes a {@link FaultPoint}. */
-export type StepMode = 'forward' | 'undo' | 'settle' | 'resolve';
+/** What an attempt is doing when it passes a {@link FaultPoint}. */
+export type StepMode = 'forward' | 'undo' | 'settle';
 
 /** One passage of a {@link FaultPoint}. */
 export interface FaultSite {

@@ -43,7 +43,7 @@ export interface OperationError {
   readonly details?: Json;
 }
 
-/** What became of a step's undo. `unneeded`: the ledger had nothing to undo is reported as `undone`, too. */
+/** What became of a step's undo. `undone` is also said when the ledger had nothing to undo. */
 export type UndoStatus = 'running' | 'undone' | 'parked' | 'skipped' | 'by-hand' | 'given-up';
 
 /** One activity's place in an operation. Times are ISO 8601. */

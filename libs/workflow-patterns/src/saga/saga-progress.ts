@@ -1,0 +1,70 @@
+import type { ActivityDefinition, Bound, Call } from '@adx/contract-kit';
+import { TemporalFailure } from '@temporalio/workflow';
+import { boundsScale } from '../bounds.ts';
+import type { BoundsScale } from '../bounds.ts';
+import { createDispatch } from '../dispatch.ts';
+import type { Dispatch } from '../dispatch.ts';
+import { operationErrorOf } from '../operation-error.ts';
+import { createOperation } from '../operation.ts';
+import type { Operation, StepRecord } from '../operation.ts';
+import { createAttentionDesk } from './attention.ts';
+import type { AttentionDesk } from './attention.ts';
+
+/**
+ * - `open`: steps may be taken; a cancellation or the deadline interrupts;
+ * - `pivoting`: the pivot is under way, its outcome unknown;
+ * - `pivoted`: there is no way back;
+ * - `closed`: the body has ended, or the pivot was fenced.
+ */
+export type Phase = 'open' | 'pivoting' | 'pivoted' | 'closed';
+
+/** A compensatable step that was attempted: whether it happened is known by its owner's ledger alone. */
+export interface Attempted {
+  readonly activity: ActivityDefinition & Bound;
+  readonly record: StepRecord;
+}
+
+/** What one saga knows of itself. */
+export interface SagaProgress {
+  readonly operation: Operation;
+  readonly dispatch: Dispatch;
+  readonly desk: AttentionDesk;
+  readonly scale: BoundsScale;
+  readonly attempted: Attempted[];
+  /** Steps that have not ended, awaited by the author or not. */
+  readonly inFlight: Set<Promise<unknown>>;
+  phase: Phase;
+  /** The first failure. It latches: an author who catches it does not save the saga. */
+  failure?: TemporalFailure;
+  /** What interrupted the saga, if that was the first failure. */
+  interrupted?: 'cancelled' | 'timed-out';
+  /** A mistake in the author's code; it fails the workflow task and undoes nothing. */
+  bug?: Error;
+  /** A person gave up: effects are left behind. */
+  gaveUp: boolean;
+}
+
+/** Registers the query and the Update of a saga, and begins its record. */
+export function beginSaga(call: Call): SagaProgress {
+  const scale = boundsScale();
+  const operation = createOperation();
+  const dispatch = createDispatch(call, scale);
+  return {
+    operation,
+    dispatch,
+    desk: createAttentionDesk(operation, dispatch),
+    scale,
+    attempted: [],
+    inFlight: new Set(),
+    phase: 'open',
+    gaveUp: false,
+  };
+}
+
+/** Files an error where it belongs: Temporal's failures make the saga undo, everything else is a bug. */
+export function latch(progress: SagaProgress, error: unknown): void {
+  if (error instanceof TemporalFailure) {
+    progress.failure ??= error;
+    progress.operation.state.error ??= operationErrorOf(error);
+  } else progress.bug ??= error instanceof Error ? error : new Error(`thrown by a saga: ${String(error)}`);
+}
