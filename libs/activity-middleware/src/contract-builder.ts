@@ -1,0 +1,71 @@
+import type { ActivityDefinition, Contract } from '@adx/contract-kit';
+import { createActivities } from './activities.ts';
+import type { Activities } from './activities.ts';
+import { definitionFaults } from './definition-faults.ts';
+import type { Frame } from './frame.ts';
+import type { AnyHandler, Handler } from './handlers.ts';
+import type { Invocation } from './invocation.ts';
+import type { AnyMiddleware, Middleware } from './middleware.ts';
+
+type ActivitiesOf<C> = C extends { readonly activities: infer A } ? A : never;
+
+/** One handler for each activity of the contract. */
+export type Handlers<C, Context, Tx> = {
+  readonly [N in keyof ActivitiesOf<C>]: ActivitiesOf<C>[N] extends ActivityDefinition
+    ? Handler<ActivitiesOf<C>[N], Context, Tx>
+    : never;
+};
+
+/** A contract with its handlers; becomes activities when the composition root supplies what the middlewares need. */
+export interface Implementation<Dependencies extends object> {
+  readonly contract: Contract;
+  bind(dependencies: Dependencies): Activities;
+}
+
+/** A contract on its way to an implementation: middlewares first, outermost one first. */
+export interface ContractBuilder<C, Context, Dependencies extends object> {
+  /** The frame ends the chain: the transaction is the innermost of all, and nothing can come after it. */
+  use<Tx, D extends object>(frame: Frame<Context, Tx, D>): FramedBuilder<C, Context, Tx, Dependencies & D>;
+  use<Add extends object, D extends object>(
+    middleware: Middleware<Context, Add, D>,
+  ): ContractBuilder<C, Context & Add, Dependencies & D>;
+}
+
+/** A complete chain: what is left are the handlers. */
+export interface FramedBuilder<C, Context, Tx, Dependencies extends object> {
+  /** Types one handler, so that it can live in a file of its own. */
+  activity<N extends keyof ActivitiesOf<C> & string, Prepared = unknown>(
+    name: N,
+    handler: ActivitiesOf<C>[N] extends ActivityDefinition
+      ? Handler<ActivitiesOf<C>[N], Context, Tx, Prepared>
+      : never,
+  ): Handlers<C, Context, Tx>[N];
+  /** @throws TypeError naming every activity without a handler, without its undo, or unknown to the contract */
+  handlers(handlers: Handlers<C, Context, Tx>): Implementation<Dependencies>;
+}
+
+/**
+ * Binds code to a contract.
+ *
+ * @example
+ * export const tenantActivities = implementContract(tenantContract)
+ *   .use(withTelemetry()).use(withValidation()).use(withPrincipal()).use(withTransaction<TenantTx>());
+ */
+export function implementContract<C extends Contract>(contract: C): ContractBuilder<C, Invocation, object> {
+  const build = (chain: readonly AnyMiddleware[]) => ({
+    use: (link: AnyMiddleware | Frame<Invocation, unknown, object>) =>
+      typeof link === 'function' ? build([...chain, link]) : frame(chain, link),
+  });
+  const frame = (chain: readonly AnyMiddleware[], last: Frame<Invocation, unknown, object>) => ({
+    activity: (_name: string, handler: AnyHandler) => handler,
+    handlers: (handlers: Readonly<Record<string, AnyHandler>>): Implementation<object> => {
+      const faults = definitionFaults(contract, handlers);
+      if (faults.length > 0) {
+        throw new TypeError(`the implementation of "${contract.service}" is incomplete:\n  - ${faults.join('\n  - ')}`);
+      }
+      return { contract, bind: (dependencies) => createActivities({ contract, chain, frame: last, handlers, dependencies }) };
+    },
+  });
+  // The interfaces above are the truth for authors; what is built here is the same for every contract.
+  return build([]) as unknown as ContractBuilder<C, Invocation, object>;
+}

@@ -1,0 +1,23 @@
+import type { Contract } from '@adx/contract-kit';
+import type { AnyHandler } from './handlers.ts';
+
+/** Every gap between a contract and its handlers. The types say the same; casts and JavaScript get here. */
+export function definitionFaults(contract: Contract, handlers: Readonly<Record<string, AnyHandler>>): string[] {
+  const faults: string[] = [];
+  for (const [name, { kind, effect }] of Object.entries(contract.activities)) {
+    const handler = handlers[name];
+    if (!handler) {
+      faults.push(`${name}: has no handler; pass one to handlers({ ${name} })`);
+      continue;
+    }
+    const wanted: (keyof AnyHandler)[] = effect === 'external' ? ['prepare', 'call'] : ['run'];
+    if (kind === 'compensatable') wanted.push('undo');
+    for (const part of wanted) {
+      if (typeof handler[part] !== 'function') faults.push(`${name}: is ${kind} and ${effect}, so it needs ${part}()`);
+    }
+  }
+  for (const name of Object.keys(handlers)) {
+    if (!Object.hasOwn(contract.activities, name)) faults.push(`${name}: is no activity of the contract; remove it`);
+  }
+  return faults;
+}

@@ -1,0 +1,64 @@
+import { declaredError } from '@adx/contract-kit';
+import type { ActivityDefinition, Bound, ErrorDetails, ErrorSchemas, In, Json, Out } from '@adx/contract-kit';
+import type { ApplicationFailure } from '@temporalio/common';
+import type { Invocation } from './invocation.ts';
+
+/** Makes the declared errors of an activity or a read, and no others. */
+export type Fail<E extends ErrorSchemas> = {
+  readonly [N in keyof E & string]: (details: ErrorDetails<E, N>) => ApplicationFailure;
+};
+
+/** What every handler gets, besides what the middlewares added. */
+export type HandlerContext<Context> = Omit<Context, keyof Invocation | 'input'> & {
+  readonly operationId: string;
+  readonly step: string;
+};
+
+type Forward<D extends ActivityDefinition, Context> = HandlerContext<Context> & {
+  readonly input: In<D>;
+  readonly fail: Fail<D['errors']>;
+};
+
+interface Run<D extends ActivityDefinition, Context, Tx> {
+  /** The effect; commits with its ledger row and its audit entry, or not at all. */
+  run(context: Forward<D, Context> & { readonly tx: Tx }): Promise<Out<D>>;
+}
+
+interface Undo<D extends ActivityDefinition, Context, Tx, Output> {
+  /** Takes the effect back. `input` and `output` are those the ledger stored, not what a caller claims. */
+  undo(context: HandlerContext<Context> & { readonly tx: Tx; readonly input: In<D>; readonly output: Output }): Promise<void>;
+}
+
+interface CallOut<D extends ActivityDefinition, Context, Tx, Prepared> {
+  /** Runs in the transaction that notes the beginning: looks up what the call needs. */
+  prepare(context: Forward<D, Context> & { readonly tx: Tx }): Promise<Prepared>;
+  /** The call itself, outside any transaction. `key` is the same at every attempt: the other side's idempotency key. */
+  call(context: Forward<D, Context> & { readonly prepared: Prepared; readonly key: string }): Promise<Out<D>>;
+}
+
+/** The shape of a handler follows from the kind and the effect that the contract declares. */
+export type Handler<D extends ActivityDefinition, Context, Tx, Prepared = unknown> =
+  D extends ActivityDefinition<infer Kind, infer _I, infer _O, infer _E, infer Effect>
+    ? Effect extends 'external'
+      ? CallOut<D, Context, Tx, Prepared> &
+          (Kind extends 'compensatable' ? Undo<D, Context, Tx, Out<D> | undefined> : object)
+      : Run<D, Context, Tx> & (Kind extends 'compensatable' ? Undo<D, Context, Tx, Out<D>> : object)
+    : never;
+
+/** A handler of any type, as the kernel calls it. */
+export interface AnyHandler {
+  run?(context: object): Promise<Json>;
+  undo?(context: object): Promise<void>;
+  prepare?(context: object): Promise<unknown>;
+  call?(context: object): Promise<Json>;
+}
+
+/** The `fail` of one definition. Details are checked: what a contract does not declare does not leave the service. */
+export function failOf(definition: { readonly errors: ErrorSchemas } & Bound): Fail<ErrorSchemas> {
+  return Object.fromEntries(
+    Object.entries(definition.errors).map(([name, schema]) => [
+      name,
+      (details: Json) => declaredError(definition.service, name, schema.parse(details)),
+    ]),
+  );
+}

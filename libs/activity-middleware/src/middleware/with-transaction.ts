@@ -1,0 +1,79 @@
+import type { Json, Principal } from '@adx/contract-kit';
+import type { Frame } from '../frame.ts';
+import { failOf } from '../handlers.ts';
+import type { AnyHandler } from '../handlers.ts';
+import type { Invocation } from '../invocation.ts';
+import type { ForwardRequest, StepLedger } from '../step-ledger.ts';
+
+type Framed = Invocation & { readonly input: Json; readonly principal: Principal };
+
+/**
+ * Ends the chain: one tenant transaction with the ledger, the access check, the handler and the audit entry.
+ *
+ * @throws whatever {@link StepLedger} throws
+ */
+export function withTransaction<Tx>(): Frame<Framed, Tx, { readonly ledger: StepLedger<Tx> }> {
+  return { run: (context, handler, { ledger }) => runInLedger(context, handler, ledger) };
+}
+
+async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: StepLedger<Tx>): Promise<Json> {
+  const { activity, mode, call, attempt, input, principal } = context;
+  const { operationId, executionKey, step } = call;
+  const request: ForwardRequest = {
+    principal,
+    operationId,
+    executionKey,
+    step,
+    service: activity.service,
+    activity: activity.name,
+    attempt: attempt.attempt,
+    input,
+    access: activity.access,
+    roles: activity.roles,
+  };
+  const seen = { ...handlerContext(context), operationId, step };
+
+  switch (mode) {
+    case 'forward':
+      return forward();
+    case 'undo':
+      await ledger.undo(request, (tx, row) => handler.undo!({ ...seen, ...row, tx }));
+      return null;
+    case 'settle':
+      return { ...(await ledger.settle(request)) };
+    case 'resolve':
+      // A decision is a step of its own: recorded once, however often it is attempted.
+      return ledger.forward(
+        { ...request, access: 'lifecycle', roles: [], audit: { action: `${activity.name}.resolve`, detail: input } },
+        () => Promise.resolve(null),
+      );
+  }
+
+  async function forward(): Promise<Json> {
+    const own = { ...seen, input, fail: failOf(activity) };
+    const run = (tx: Tx) => handler.run!({ ...own, tx }).then(checkOutput);
+    if (activity.kind === 'readonly') return ledger.read(principal, run);
+    if (activity.effect === 'database') return ledger.forward(request, run);
+    return ledger.external(
+      { ...request, leaseMs: attempt.timeoutMs },
+      {
+        prepare: (tx) => handler.prepare!({ ...own, tx }),
+        call: (prepared, key) => handler.call!({ ...own, prepared, key }).then(checkOutput),
+      },
+    );
+  }
+
+  /** What the contract does not declare must not enter the ledger, where a replay would find it. */
+  function checkOutput(output: unknown): Json {
+    const parsed = activity.output.safeParse(output);
+    if (parsed.success) return parsed.data;
+    const faults = parsed.error.issues.map(({ path, code }) => `${path.join('.') || 'output'} (${code})`);
+    throw new Error(`${activity.service}.${activity.name} returned what its contract does not declare: ${faults.join(', ')}`);
+  }
+}
+
+/** What the middlewares added, without the kernel's own keys: handlers see business, not plumbing. */
+function handlerContext(context: Framed): object {
+  const { activity: _activity, mode: _mode, call: _call, attempt: _attempt, raw: _raw, input: _input, ...added } = context;
+  return added;
+}

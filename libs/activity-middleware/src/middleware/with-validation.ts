@@ -1,0 +1,35 @@
+import { RESOLUTION_ACTIONS, failure } from '@adx/contract-kit';
+import type { Json, Wire } from '@adx/contract-kit';
+import { z } from 'zod';
+import type { Invocation } from '../invocation.ts';
+import type { Middleware } from '../middleware.ts';
+
+/** What `<name>.resolve` records. */
+export const RecordedDecision = z.strictObject({
+  action: z.enum(RESOLUTION_ACTIONS),
+  phase: z.enum(['undo', 'pivot', 'tail']),
+  reason: z.string().min(1).max(2_000),
+  ticket: z.string().max(200).nullable(),
+});
+
+/** Undo and settle take nothing: the ledger knows the input better than any caller. */
+const Nothing = z.null();
+
+/** Parses the input by the contract and adds it as `input`. @throws InvalidInput naming each path */
+export function withValidation(): Middleware<Invocation, { readonly input: Json }> {
+  return async (context, next) => {
+    const schema = schemaOf(context);
+    const parsed = schema.safeParse(context.raw);
+    if (!parsed.success) {
+      // Paths and rules only: values may be personal.
+      const faults = parsed.error.issues.map(({ path, code }) => `${path.join('.') || 'input'} (${code})`);
+      throw failure('InvalidInput', `${context.activity.service}.${context.activity.name}: ${faults.join(', ')}`);
+    }
+    return next({ input: parsed.data });
+  };
+}
+
+function schemaOf({ activity, mode }: Invocation): Wire {
+  if (mode === 'forward') return activity.input;
+  return mode === 'resolve' ? RecordedDecision : Nothing;
+}
