@@ -1,0 +1,63 @@
+import type { Reads } from '@adx/activity-middleware';
+import { failure, statusOfFailure } from '@adx/contract-kit';
+import type { Logger } from '@adx/telemetry';
+import { ApplicationFailure } from '@temporalio/common';
+import { fastify } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+
+/** A part that does not answer within this is not ready. */
+const PROBE_TIMEOUT_MS = 2_000;
+const BODY_LIMIT = 64 * 1024;
+
+/** Health for the platform, reads for the gateway. Internal: reachable inside the cluster only. */
+export function createAdminServer(options: {
+  readonly service: string;
+  readonly logger: Logger;
+  readonly reads: Reads;
+  readonly probes: Readonly<Record<string, () => Promise<void>>>;
+}): FastifyInstance {
+  const { service, logger, reads, probes } = options;
+  const loggerInstance: FastifyBaseLogger = logger;
+  const server = fastify({ loggerInstance, disableRequestLogging: true, bodyLimit: BODY_LIMIT });
+
+  server.get('/livez', () => ({ status: 'alive' }));
+  server.get('/version', () => ({ service, node: process.version }));
+  server.get('/readyz', async (_request, reply) => {
+    const parts = await Promise.all(
+      Object.entries(probes).map(async ([name, probe]) => [name, await stateOf(probe)] as const),
+    );
+    const ready = parts.every(([, state]) => state === 'ok');
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', parts: Object.fromEntries(parts) });
+  });
+  server.post<{ Params: { name: string } }>('/internal/reads/:name', (request) => {
+    const { name } = request.params;
+    const read = Object.hasOwn(reads, name) ? reads[name] : undefined;
+    if (!read) throw failure('NotFound', `${service} has no read "${name}"`);
+    const principal = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    return read(request.body, principal);
+  });
+  server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const known = error instanceof ApplicationFailure && error.type;
+    const status = known ? statusOfFailure(known) : (error.statusCode ?? 500);
+    if (status >= 500) request.log.error({ error }, 'a read failed');
+    const code = known || (status < 500 ? 'InvalidInput' : 'InternalError');
+    return reply
+      .code(status)
+      .type('application/problem+json')
+      .send({ type: 'about:blank', title: code, status, code, detail: status < 500 ? error.message : 'see the log' });
+  });
+  return server;
+}
+
+async function stateOf(probe: () => Promise<void>): Promise<string> {
+  const timeout = Promise.withResolvers<never>();
+  const timer = setTimeout(() => timeout.reject(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)), PROBE_TIMEOUT_MS);
+  try {
+    await Promise.race([probe(), timeout.promise]);
+    return 'ok';
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    clearTimeout(timer);
+  }
+}

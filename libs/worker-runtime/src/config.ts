@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/** The variables of every worker; a service adds its own. */
+export const WorkerConfig = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('connects as the app role of the service'),
+  /** Public keys that sign principals, retired ones included. */
+  ADX_PRINCIPAL_JWKS_FILE: z.string(),
+  ADX_ADMIN_HOST: z.string().default('127.0.0.1'),
+  /** 0 takes any free port; the log line `ready` says which. */
+  ADX_ADMIN_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  ADX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+export type WorkerConfig = z.output<typeof WorkerConfig>;
+
+/** A process that cannot start; its message lists every problem and needs no stack. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Without the empty ones: an empty `TEMPORAL_API_KEY`, for one, would turn TLS on. */
+export function withoutEmpty(env: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])));
+}
+
+/**
+ * Reads the configuration from the environment.
+ *
+ * @throws ConfigError with all problems at once; values stay out of it, they may be secret
+ */
+export function readConfig<S extends z.ZodType>(schema: S, env: Environment): z.output<S> {
+  const parsed = schema.safeParse(withoutEmpty(env));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `  - ${path.join('.')}: ${message}`);
+  throw new ConfigError(`the environment is not complete:\n${problems.join('\n')}`);
+}

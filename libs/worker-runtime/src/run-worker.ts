@@ -1,0 +1,52 @@
+import type { FaultInjector } from '@adx/contract-kit';
+import { createLogger } from '@adx/telemetry';
+import { Runtime } from '@temporalio/worker';
+import type { z } from 'zod';
+import { ConfigError, WorkerConfig, readConfig } from './config.ts';
+import type { Service } from './service.ts';
+import { startWorker } from './start-worker.ts';
+
+/**
+ * Owns the process of one service: starts it, drains it on SIGTERM and SIGINT and sets the exit code: 0 after a drain,
+ * 1 when it could not start or fell over.
+ *
+ * @param options.faults for fault demonstrations only
+ */
+export async function runWorker<Config extends z.ZodRawShape>(
+  service: Service<Config>,
+  options: { readonly faults?: FaultInjector } = {},
+): Promise<void> {
+  const env = process.env;
+  try {
+    const level = readConfig(WorkerConfig.pick({ ADX_LOG_LEVEL: true }), env).ADX_LOG_LEVEL;
+    const logger = createLogger({ service: service.contract.service, level });
+    // Temporal's own lines go where ours go. Signals are ours: its default would stop workers before they are not ready.
+    Runtime.install({
+      shutdownSignals: [],
+      logger: {
+        log: (severity, message, meta) => logger[PINO_LEVEL[severity]](meta ?? {}, message),
+        trace: (message, meta) => logger.trace(meta ?? {}, message),
+        debug: (message, meta) => logger.debug(meta ?? {}, message),
+        info: (message, meta) => logger.info(meta ?? {}, message),
+        warn: (message, meta) => logger.warn(meta ?? {}, message),
+        error: (message, meta) => logger.error(meta ?? {}, message),
+      },
+    });
+    const worker = await startWorker(service, { env, logger, ...options });
+    const drain = (signal: string) => {
+      logger.info({ signal }, 'draining');
+      worker.drain().catch(() => undefined); // its failure is that of `ended`
+    };
+    process.once('SIGTERM', drain);
+    process.once('SIGINT', drain);
+    await worker.ended;
+    logger.info('stopped');
+    process.exitCode = 0;
+  } catch (error) {
+    const text = error instanceof ConfigError ? error.message : ((error as Error).stack ?? String(error));
+    process.stderr.write(`${service.contract.service}: ${text}\n`);
+    process.exitCode = 1;
+  }
+}
+
+const PINO_LEVEL = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

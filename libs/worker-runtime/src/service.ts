@@ -1,0 +1,40 @@
+import type { Activities, Reads } from '@adx/activity-middleware';
+import type { Contract, FaultInjector } from '@adx/contract-kit';
+import type { PrincipalVerifier } from '@adx/principal';
+import type { Logger } from '@adx/telemetry';
+import type { z } from 'zod';
+import type { WorkerConfig } from './config.ts';
+
+/** What the runtime gives to a service that connects its adapters. */
+export interface ServiceContext<Config extends z.ZodRawShape> {
+  readonly config: WorkerConfig & z.output<z.ZodObject<Config>>;
+  readonly logger: Logger;
+  readonly verifier: PrincipalVerifier;
+  /** Set by tests and fault demonstrations only. */
+  readonly faults?: FaultInjector;
+}
+
+/** A service with its connections open. */
+export interface ConnectedService {
+  readonly activities: Activities;
+  readonly reads: Reads;
+  /** By name, what `/readyz` asks; each rejects when its part is not usable. */
+  readonly probes: Readonly<Record<string, () => Promise<void>>>;
+  /** Closes the connections; called last, when no activity runs any more. */
+  close(): Promise<void>;
+}
+
+/** One worker service: its contract, its variables and its composition root. */
+export interface Service<Config extends z.ZodRawShape = z.ZodRawShape> {
+  readonly contract: Contract;
+  /** Variables besides those of every worker. */
+  readonly config: Config;
+  /** The prebuilt bundle; a service without workflows has none. */
+  readonly workflows?: URL;
+  connect(context: ServiceContext<Config>): Promise<ConnectedService>;
+}
+
+/** Types the composition root of a service. */
+export function defineService<Config extends z.ZodRawShape>(service: Service<Config>): Service<Config> {
+  return service;
+}

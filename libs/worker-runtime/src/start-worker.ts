@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { FaultInjector } from '@adx/contract-kit';
+import { createPrincipalVerifier } from '@adx/principal';
+import { createLogger } from '@adx/telemetry';
+import type { Logger } from '@adx/telemetry';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { z } from 'zod';
+import { createAdminServer } from './admin-server.ts';
+import { ConfigError, WorkerConfig, readConfig, withoutEmpty } from './config.ts';
+import type { Environment } from './config.ts';
+import type { Service } from './service.ts';
+
+/** After SIGTERM attempts under way get this long to end. */
+const SHUTDOWN_GRACE = '25s';
+/** After this the worker stops without them; the ledger makes their repetition safe. */
+const SHUTDOWN_FORCE = '40s';
+/** How long the workflows of a killed worker wait before another one takes them; Temporal's default is 10 s. */
+const STICKY_TIMEOUT = '3s';
+
+/** A worker that polls. */
+export interface RunningWorker {
+  readonly adminUrl: string;
+  /** Settles when the worker has ended, by {@link drain} or by a fault of its own. */
+  readonly ended: Promise<void>;
+  /** Not ready, no more polling, attempts under way may end, connections close last. */
+  drain(): Promise<void>;
+}
+
+/**
+ * Starts a service in this process: connections, worker, admin port.
+ *
+ * @throws ConfigError when the environment is not complete, or the workflow bundle was not built
+ */
+export async function startWorker<Config extends z.ZodRawShape>(
+  service: Service<Config>,
+  options: { readonly env: Environment; readonly logger?: Logger; readonly faults?: FaultInjector },
+): Promise<RunningWorker> {
+  const { contract } = service;
+  const schema = z.object({ ...WorkerConfig.shape, ...service.config });
+  const config = readConfig(schema, options.env) as unknown as WorkerConfig & z.output<z.ZodObject<Config>>;
+  const logger = options.logger ?? createLogger({ service: contract.service, level: config.ADX_LOG_LEVEL });
+  const bundle = bundlePath(service);
+  const verifier = createPrincipalVerifier({ jwks: await readJwks(config.ADX_PRINCIPAL_JWKS_FILE) });
+
+  // What is open is closed again when a later part does not come up; in the end in the same order, newest first.
+  await using open = new AsyncDisposableStack();
+  const parts = await service.connect({ config, logger, verifier, ...(options.faults ? { faults: options.faults } : {}) });
+  open.defer(() => parts.close());
+  const env = withoutEmpty(options.env);
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
+    overrideEnvVars: env,
+    // A developer's own profile must not decide where a service connects.
+    disableFile: env['TEMPORAL_CONFIG_FILE'] === undefined,
+  });
+  const connection = await NativeConnection.connect(connectionOptions);
+  open.defer(() => connection.close());
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: contract.taskQueue,
+    activities: { ...parts.activities },
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+    ...(bundle === undefined ? {} : { workflowBundle: { codePath: bundle } }),
+  });
+
+  const probes = {
+    ...parts.probes,
+    worker: () => (worker.getState() === 'RUNNING' ? Promise.resolve() : Promise.reject(new Error(worker.getState()))),
+    temporal: async () => void (await connection.workflowService.getSystemInfo({})),
+  };
+  const admin = createAdminServer({ service: contract.service, logger, reads: parts.reads, probes });
+  open.defer(() => admin.close());
+  await admin.listen({ host: config.ADX_ADMIN_HOST, port: config.ADX_ADMIN_PORT });
+  const { port } = admin.server.address() as AddressInfo;
+
+  const running = open.move();
+  const ended = worker.run().finally(() => running.disposeAsync());
+  logger.info({ port, taskQueue: contract.taskQueue, namespace }, 'ready');
+  return {
+    adminUrl: `http://${config.ADX_ADMIN_HOST}:${port}`,
+    ended,
+    drain: () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      return ended;
+    },
+  };
+}
+
+function bundlePath<Config extends z.ZodRawShape>({ workflows, contract }: Service<Config>): string | undefined {
+  if (!workflows) return undefined;
+  const path = fileURLToPath(workflows);
+  if (existsSync(path)) return path;
+  throw new ConfigError(
+    `the workflow bundle of "${contract.service}" is missing (${path}); build it with "npx nx run-many -t bundle-workflows"`,
+  );
+}
+
+async function readJwks(file: string) {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Parameters<typeof createPrincipalVerifier>[0]['jwks'];
+  } catch (error) {
+    throw new ConfigError(`ADX_PRINCIPAL_JWKS_FILE: cannot read ${file} as a JSON Web Key Set (${(error as Error).message})`);
+  }
+}
