@@ -1,4 +1,4 @@
-import { defineActivity, defineContract, defineRead } from '@adx/contract-kit';
+import { defineActivity, defineContract } from '@adx/contract-kit';
 import { z } from 'zod';
 
 const UserId = z.uuid();
@@ -25,17 +25,8 @@ const sendWelcome = defineActivity({
   bounds: { attempt: '20s', attempts: 10 },
 });
 
-/** The channels of the caller's tenant; addresses are left out. */
-const listChannels = defineRead({
-  input: z.strictObject({}),
-  output: z.strictObject({
-    channels: z.array(z.strictObject({ channelId: ChannelId, userId: UserId, kind: z.enum(['email']) })),
-  }),
-});
-
 export const notificationContract = defineContract({
   service: 'notification',
   taskQueue: 'notification',
   activities: { openChannels, sendWelcome },
-  reads: { listChannels },
 });

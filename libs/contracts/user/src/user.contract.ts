@@ -1,4 +1,4 @@
-import { defineActivity, defineContract, defineRead } from '@adx/contract-kit';
+import { defineActivity, defineContract } from '@adx/contract-kit';
 import { z } from 'zod';
 
 export const UserId = z.uuid().brand<'UserId'>();
@@ -15,17 +15,8 @@ const createOwner = defineActivity({
   bounds: { attempt: '10s', attempts: 5 },
 });
 
-/** The users of the caller's tenant, oldest first, at most 200. */
-const listUsers = defineRead({
-  input: z.strictObject({}),
-  output: z.strictObject({
-    users: z.array(z.strictObject({ userId: UserId, email: z.string(), role: Role, createdAt: z.iso.datetime() })),
-  }),
-});
-
 export const userContract = defineContract({
   service: 'user',
   taskQueue: 'user',
   activities: { createOwner },
-  reads: { listUsers },
 });

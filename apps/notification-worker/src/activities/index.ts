@@ -1,0 +1,5 @@
+import { notificationActivities } from './notification-activities.ts';
+import { openChannels } from './open-channels.activity.ts';
+import { sendWelcome } from './send-welcome.activity.ts';
+
+export const activities = notificationActivities.handlers({ openChannels, sendWelcome });

@@ -1,0 +1,12 @@
+import type { FaultInjector } from '@adx/contract-kit';
+import { connectDatabase } from '@adx/persistence';
+import { PrismaClient } from '../../generated/prisma/client.ts';
+import type { Prisma } from '../../generated/prisma/client.ts';
+
+/** A tenant transaction on the tables of this service. */
+export type NotificationTx = Prisma.TransactionClient;
+
+/** Connects the database of this service. */
+export function connectNotificationDatabase(options: { readonly url: string; readonly faults?: FaultInjector }) {
+  return connectDatabase({ ...options, schema: 'notification', createClient: (prisma) => new PrismaClient(prisma) });
+}

@@ -1,0 +1,4 @@
+import { runWorker } from '@adx/worker-runtime';
+import { notificationService } from './service.ts';
+
+await runWorker(notificationService);

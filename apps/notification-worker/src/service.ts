@@ -1,0 +1,34 @@
+import { notificationContract } from '@adx/notification-contract';
+import { defineService } from '@adx/worker-runtime';
+import { z } from 'zod';
+import { activities } from './activities/index.ts';
+import { connectNotificationDatabase } from './adapters/database.ts';
+import { createSmtpMailer } from './adapters/smtp-mailer.adapter.ts';
+
+/** The composition root: configuration becomes adapters, adapters become activities. */
+export const notificationService = defineService({
+  contract: notificationContract,
+  config: {
+    SMTP_URL: z.url({ protocol: /^smtps?$/ }),
+    ADX_MAIL_FROM: z.string().default('welcome@adx.example'),
+    /** Comma separated; mail to them is refused before it is tried. */
+    ADX_SUPPRESSED_DOMAINS: z
+      .string()
+      .default('suppressed.example')
+      .transform((list) => list.split(',').map((domain) => domain.trim().toLowerCase()).filter(Boolean)),
+  },
+  connect: async ({ config, logger, verifier, faults }) => {
+    const database = connectNotificationDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
+    const mailer = createSmtpMailer({ url: config.SMTP_URL, from: config.ADX_MAIL_FROM });
+    const adapters = { mailer, suppressedDomains: config.ADX_SUPPRESSED_DOMAINS };
+    return {
+      activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger }),
+      reads: {},
+      probes: { database: () => database.ready() },
+      close: async () => {
+        mailer.close();
+        await database.close();
+      },
+    };
+  },
+});

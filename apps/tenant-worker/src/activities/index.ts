@@ -1,0 +1,5 @@
+import { activateTenant } from './activate-tenant.activity.ts';
+import { reserveTenant } from './reserve-tenant.activity.ts';
+import { tenantActivities } from './tenant-activities.ts';
+
+export const activities = tenantActivities.handlers({ reserveTenant, activateTenant });

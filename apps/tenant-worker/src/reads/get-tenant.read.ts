@@ -1,0 +1,20 @@
+import type { ReadHandlers } from '@adx/activity-middleware';
+import { tenantContract } from '@adx/tenant-contract';
+import type { TenantTx } from '../adapters/database.ts';
+
+type GetTenant = ReadHandlers<typeof tenantContract, TenantTx>['getTenant'];
+
+export const getTenant: GetTenant = async ({ tenantId, tx, fail }) => {
+  const row = await tx.tenant.findUnique({ where: { tenantId } });
+  if (!row) throw fail.TenantUnknown({});
+  const { createdAt, activatedAt, slug, name, plan, status } = row;
+  return tenantContract.reads.getTenant.output.parse({
+    tenantId,
+    slug,
+    name,
+    plan,
+    status,
+    createdAt: createdAt.toISOString(),
+    ...(activatedAt ? { activatedAt: activatedAt.toISOString() } : {}),
+  });
+};

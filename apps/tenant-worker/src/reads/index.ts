@@ -1,0 +1,6 @@
+import { implementReads } from '@adx/activity-middleware';
+import { tenantContract } from '@adx/tenant-contract';
+import type { TenantTx } from '../adapters/database.ts';
+import { getTenant } from './get-tenant.read.ts';
+
+export const reads = implementReads<typeof tenantContract, TenantTx>(tenantContract, { getTenant });

@@ -1,0 +1,4 @@
+import { createOwner } from './create-owner.activity.ts';
+import { userActivities } from './user-activities.ts';
+
+export const activities = userActivities.handlers({ createOwner });
