@@ -102,10 +102,12 @@ export async function startProcess<Ready = undefined>(options: ProcessOptions<Re
     child.once('exit', (code, signal) => {
       exit = { code, signal };
       forget();
+      // Its last lines may still be in the pipe; a grandchild that holds the pipe must not delay the news for ever.
+      void waitUntil(() => (child.stdout.closed && child.stderr.closed) || undefined, { within: 500 }).then(() => {
+        log?.end();
+        resolve({ code, signal });
+      });
     });
-    // 'close' comes after the last line was read; grandchildren that hold the pipe must not delay it for ever.
-    child.once('exit', () => void waitUntil(() => child.stdout.closed && child.stderr.closed || undefined, { within: 500 })
-      .then(() => { log?.end(); resolve(exit!); }));
   });
 
   let stopping: Promise<ProcessExit> | undefined;

@@ -4,13 +4,17 @@ import { workflowInfo } from '@temporalio/workflow';
 
 /** An attempt takes real time however small the factor is; a shorter timeout would measure the machine. */
 const SHORTEST_ATTEMPT_MS = 1_000;
+/** Twenty attempts fit into it, so that a scaled run ends for the same reason as a real one. */
+const SHORTEST_PATIENCE_MS = 60_000;
 
 /** Turns the durations of contracts and patterns into milliseconds of this very run. */
 export interface BoundsScale {
-  /** An interval, a deadline or a schedule-to-close timeout. */
+  /** An interval or a deadline. */
   interval(duration: Duration): number;
   /** The time of one attempt: scaled, but never below a second. */
   attempt(duration: Duration): number;
+  /** The time of all attempts and the waiting between them: scaled, but never below a minute. */
+  patience(duration: Duration): number;
 }
 
 /**
@@ -20,9 +24,11 @@ export interface BoundsScale {
 export function boundsScale(): BoundsScale {
   const factor = workflowInfo().memo?.[BOUNDS_SCALE_MEMO];
   const scale = typeof factor === 'number' && factor > 0 ? factor : 1;
+  const scaled = (duration: Duration, shortest: number) =>
+    Math.max(Math.min(shortest, milliseconds(duration)), Math.round(milliseconds(duration) * scale));
   return {
-    interval: (duration) => Math.max(1, Math.round(milliseconds(duration) * scale)),
-    attempt: (duration) =>
-      Math.max(Math.min(SHORTEST_ATTEMPT_MS, milliseconds(duration)), Math.round(milliseconds(duration) * scale)),
+    interval: (duration) => scaled(duration, 1),
+    attempt: (duration) => scaled(duration, SHORTEST_ATTEMPT_MS),
+    patience: (duration) => scaled(duration, SHORTEST_PATIENCE_MS),
   };
 }

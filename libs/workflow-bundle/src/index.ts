@@ -1,0 +1,2 @@
+export { bundleWorkflows } from './bundle-workflows.ts';
+export type { WorkflowBundle } from './bundle-workflows.ts';

@@ -1,0 +1,46 @@
+import { defineActivity, defineContract, defineWorkflow } from '@adx/contract-kit';
+import { z } from 'zod';
+
+const Item = z.strictObject({ item: z.string() });
+const bounds = { attempt: '10s', attempts: 3 } as const;
+const access = 'provisioning';
+
+const reserve = defineActivity({ kind: 'compensatable', access, input: Item, output: Item, bounds });
+const pack = defineActivity({ kind: 'compensatable', access, input: Item, output: Item, bounds });
+const ship = defineActivity({
+  kind: 'pivot',
+  because: 'the parcel is on the lorry',
+  access,
+  input: Item,
+  output: z.strictObject({ parcel: z.string() }),
+  bounds,
+});
+const thank = defineActivity({ kind: 'retriable', access, input: Item, output: Item, bounds });
+
+const Mode = z.strictObject({ mode: z.string() });
+const sagaOf = () =>
+  defineWorkflow({ pattern: 'saga', input: Mode, output: z.strictObject({ parcel: z.string() }), identity: 'request' });
+
+/** Runs the sagas of these tests; its steps are own-queue steps. */
+export const shopContract = defineContract({
+  service: 'shop',
+  taskQueue: 'shop',
+  activities: { reserve, pack, ship, thank },
+  workflows: { buy: sagaOf(), exportedByAnotherName: sagaOf() },
+});
+
+/** Another service: its steps are remote ones. */
+export const bankContract = defineContract({
+  service: 'bank',
+  taskQueue: 'bank',
+  activities: {
+    charge: defineActivity({
+      kind: 'compensatable',
+      access,
+      input: Item,
+      output: Item,
+      errors: { CardRefused: z.strictObject({ card: z.string() }) },
+      bounds,
+    }),
+  },
+});
