@@ -3,11 +3,18 @@ import { createActivities } from './activities.ts';
 import type { Activities } from './activities.ts';
 import { definitionFaults } from './definition-faults.ts';
 import type { Frame } from './frame.ts';
-import type { AnyHandler, Handler } from './handlers.ts';
+import type { AnyHandler, DatabaseHandler, ExternalHandler, Handler } from './handlers.ts';
 import type { Invocation } from './invocation.ts';
 import type { AnyMiddleware, Middleware } from './middleware.ts';
 
 type ActivitiesOf<C> = C extends { readonly activities: infer A } ? A : never;
+
+type DefinitionOf<C, N extends keyof ActivitiesOf<C>> =
+  ActivitiesOf<C>[N] extends infer D extends ActivityDefinition ? D : never;
+
+type NamesOf<C, Effect extends ActivityDefinition['effect']> = {
+  [N in keyof ActivitiesOf<C>]: ActivitiesOf<C>[N] extends { readonly effect: Effect } ? N : never;
+}[keyof ActivitiesOf<C>];
 
 /** One handler for each activity of the contract. */
 export type Handlers<C, Context, Tx> = {
@@ -34,11 +41,13 @@ export interface ContractBuilder<C, Context, Dependencies extends object> {
 /** A complete chain: what is left are the handlers. */
 export interface FramedBuilder<C, Context, Tx, Dependencies extends object> {
   /** Types one handler, so that it can live in a file of its own. */
-  activity<N extends keyof ActivitiesOf<C> & string, Prepared = unknown>(
+  activity<N extends NamesOf<C, 'external'>, Prepared>(
     name: N,
-    handler: ActivitiesOf<C>[N] extends ActivityDefinition
-      ? Handler<ActivitiesOf<C>[N], Context, Tx, Prepared>
-      : never,
+    handler: ExternalHandler<DefinitionOf<C, N>, Context, Tx, Prepared>,
+  ): Handlers<C, Context, Tx>[N];
+  activity<N extends NamesOf<C, 'database'>>(
+    name: N,
+    handler: DatabaseHandler<DefinitionOf<C, N>, Context, Tx>,
   ): Handlers<C, Context, Tx>[N];
   /** @throws TypeError naming every activity without a handler, without its undo, or unknown to the contract */
   handlers(handlers: Handlers<C, Context, Tx>): Implementation<Dependencies>;

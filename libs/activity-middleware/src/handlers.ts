@@ -36,14 +36,18 @@ interface CallOut<D extends ActivityDefinition, Context, Tx, Prepared> {
   call(context: Forward<D, Context> & { readonly prepared: Prepared; readonly key: string }): Promise<Out<D>>;
 }
 
+/** The handler of an activity whose effect is a call to another system. */
+export type ExternalHandler<D extends ActivityDefinition, Context, Tx, Prepared> = CallOut<D, Context, Tx, Prepared> &
+  (D['kind'] extends 'compensatable' ? Undo<D, Context, Tx, Out<D> | undefined> : object);
+
+/** The handler of an activity whose effect is in the service's own database. */
+export type DatabaseHandler<D extends ActivityDefinition, Context, Tx> = Run<D, Context, Tx> &
+  (D['kind'] extends 'compensatable' ? Undo<D, Context, Tx, Out<D>> : object);
+
 /** The shape of a handler follows from the kind and the effect that the contract declares. */
-export type Handler<D extends ActivityDefinition, Context, Tx, Prepared = unknown> =
-  D extends ActivityDefinition<infer Kind, infer _I, infer _O, infer _E, infer Effect>
-    ? Effect extends 'external'
-      ? CallOut<D, Context, Tx, Prepared> &
-          (Kind extends 'compensatable' ? Undo<D, Context, Tx, Out<D> | undefined> : object)
-      : Run<D, Context, Tx> & (Kind extends 'compensatable' ? Undo<D, Context, Tx, Out<D>> : object)
-    : never;
+export type Handler<D extends ActivityDefinition, Context, Tx> = D['effect'] extends 'external'
+  ? ExternalHandler<D, Context, Tx, never>
+  : DatabaseHandler<D, Context, Tx>;
 
 /** A handler of any type, as the kernel calls it. */
 export interface AnyHandler {

@@ -21,8 +21,10 @@ export interface Fault {
   /** Default `forward`. */
   readonly mode?: StepMode;
   readonly action: FaultAction;
-  /** Default: every time. */
+  /** How often it fires; default: every time. */
   readonly times?: number;
+  /** How many passages it lets through first; default none. */
+  readonly skip?: number;
 }
 
 /** An injector whose faults can be set anew, and which knows which of them fired. */
@@ -39,13 +41,13 @@ export interface FaultPlan extends FaultInjector {
  * @param onFired is called before the fault takes effect: after a `kill` there is no later
  */
 export function createFaultPlan(faults: readonly Fault[] = [], onFired?: (site: FaultSite) => void): FaultPlan {
-  let entries: { readonly fault: Fault; fired: number }[] = [];
+  let entries: { readonly fault: Fault; seen: number; fired: number }[] = [];
   let released = Promise.withResolvers<void>();
 
   const set = (...next: Fault[]) => {
     released.resolve();
     released = Promise.withResolvers();
-    entries = next.map((fault) => ({ fault, fired: 0 }));
+    entries = next.map((fault) => ({ fault, seen: 0, fired: 0 }));
   };
   set(...faults);
 
@@ -53,12 +55,13 @@ export function createFaultPlan(faults: readonly Fault[] = [], onFired?: (site: 
     set,
     fired: () => entries.map(({ fired }) => fired),
     async pass(site) {
-      const entry = entries.find(
-        ({ fault, fired }) =>
-          fault.activity === site.activity &&
-          fault.point === site.point &&
-          (fault.mode ?? 'forward') === site.mode &&
-          fired < (fault.times ?? Infinity),
+      const here = entries.filter(
+        ({ fault }) =>
+          fault.activity === site.activity && fault.point === site.point && (fault.mode ?? 'forward') === site.mode,
+      );
+      for (const entry of here) entry.seen += 1;
+      const entry = here.find(
+        ({ fault, seen, fired }) => seen > (fault.skip ?? 0) && fired < (fault.times ?? Number.POSITIVE_INFINITY),
       );
       if (!entry) return;
       entry.fired += 1;

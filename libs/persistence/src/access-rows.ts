@@ -1,0 +1,21 @@
+import type { RawTransaction } from './raw-transaction.ts';
+
+/** Writes what this service knows of who may act, always for the tenant of the transaction. */
+export interface AccessRows {
+  /** The tenant's status in this service; members may act while it is `active`. */
+  openTenant(status: 'pending' | 'active' | 'suspended'): Promise<void>;
+  closeTenant(): Promise<void>;
+  grantMember(subject: string, roles: readonly string[]): Promise<void>;
+  revokeMember(subject: string): Promise<void>;
+}
+
+/** The access rows, within a tenant transaction: they commit with the effect or not at all. */
+export function accessRows(tx: RawTransaction): AccessRows {
+  return {
+    openTenant: async (status) => void (await tx.$queryRaw`select open_tenant_access(${status})::text`),
+    closeTenant: async () => void (await tx.$queryRaw`select close_tenant_access()::text`),
+    grantMember: async (subject, roles) =>
+      void (await tx.$queryRaw`select grant_member_access(${subject}, ${[...roles]}::text[])::text`),
+    revokeMember: async (subject) => void (await tx.$queryRaw`select revoke_member_access(${subject})::text`),
+  };
+}

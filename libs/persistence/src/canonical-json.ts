@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import type { Json } from '@adx/contract-kit';
+
+/** JSON with sorted keys: the same value gives the same text, in whatever order it was written. */
+export function canonicalJson(value: Json): string {
+  return JSON.stringify(value, (_key, one: unknown) =>
+    one !== null && typeof one === 'object' && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
+}
+
+/** SHA-256 of the canonical JSON. */
+export function hashOf(value: Json): Buffer {
+  return createHash('sha256').update(canonicalJson(value)).digest();
+}

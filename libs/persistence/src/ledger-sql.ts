@@ -1,0 +1,61 @@
+import type { ForwardRequest, StepRequest } from '@adx/activity-middleware';
+import type { Json } from '@adx/contract-kit';
+import { hashOf } from './canonical-json.ts';
+import type { RawTransaction } from './raw-transaction.ts';
+
+/** What `begin_step` says. */
+export interface Verdict {
+  readonly verdict:
+    'run' | 'done' | 'conflict' | 'fenced' | 'busy' | 'denied' | 'unknown' | 'undo' | 'nothing' | 'unsettled';
+  readonly stored_input: Json;
+  readonly stored_output: Json;
+  readonly wait_ms: number | null;
+}
+
+/** First statement of every step's transaction. */
+export async function beginStep(
+  tx: RawTransaction,
+  mode: 'forward' | 'undo' | 'settle',
+  request: StepRequest & Partial<Pick<ForwardRequest, 'access' | 'roles' | 'input'>>,
+): Promise<Verdict> {
+  const { principal, executionKey, step, operationId, activity, attempt, access, roles, input } = request;
+  const hash = mode === 'forward' ? hashOf(input ?? null) : null;
+  const rows = (await tx.$queryRaw`select * from begin_step(${mode}, ${principal.tenantId}::uuid, ${executionKey}, ${step},
+    ${operationId}, ${activity}, ${attempt}, ${hash}, ${access ?? null}, ${[...(roles ?? [])]}::text[],
+    ${principal.sub}, ${principal.kind})`) as readonly [Verdict];
+  return rows[0];
+}
+
+/** Notes the beginning of an external effect. */
+export async function startStep(tx: RawTransaction, request: ForwardRequest, leaseMs: number): Promise<void> {
+  const { principal, executionKey, step, operationId, activity, attempt, input } = request;
+  await tx.$queryRaw`select start_step(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${operationId}, ${activity},
+    ${attempt}, ${hashOf(input)}, ${JSON.stringify(input)}::jsonb, ${Math.ceil(leaseMs)})::text`;
+}
+
+/** Ends the lease of an attempt that failed for certain. */
+export async function releaseStep(tx: RawTransaction, request: StepRequest): Promise<void> {
+  const { principal, executionKey, step, attempt } = request;
+  await setTenant(tx, principal.tenantId);
+  await tx.$queryRaw`select release_step(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${attempt})::text`;
+}
+
+/** Last statement: the guarded ledger write and the audit entry. */
+export async function finishStep(
+  tx: RawTransaction,
+  mode: 'forward' | 'undo',
+  request: StepRequest & Partial<Pick<ForwardRequest, 'input' | 'audit'>>,
+  output: Json,
+): Promise<void> {
+  const { principal, executionKey, step, operationId, activity, attempt, input = null, audit } = request;
+  const action = audit?.action ?? (mode === 'undo' ? `${activity}.undo` : activity);
+  const detail = audit ? JSON.stringify(audit.detail) : null;
+  await tx.$queryRaw`select finish_step(${mode}, ${principal.tenantId}::uuid, ${executionKey}, ${step}, ${operationId},
+    ${activity}, ${attempt}, ${mode === 'forward' ? hashOf(input) : null}, ${JSON.stringify(input)}::jsonb,
+    ${JSON.stringify(output)}::jsonb, ${principal.sub}, ${principal.kind}, ${action}, ${detail}::jsonb)::text`;
+}
+
+/** Sets the tenant of a transaction without a step. */
+export async function setTenant(tx: RawTransaction, tenantId: string): Promise<void> {
+  await tx.$queryRaw`select set_config('adx.tenant_id', ${tenantId}, true)`;
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
+
+const KERNEL = fileURLToPath(new URL('../migrations', import.meta.url));
+
+/** A migration that cannot be applied; its message names the file and the remedy. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+}
+
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+  readonly checksum: string;
+}
+
+/**
+ * Applies the kernel's migrations, then the service's, each in a transaction of its own. Several at once are safe: one
+ * works, the others wait and find nothing left to do.
+ *
+ * @param options.url connects as the owner role of the service
+ * @param options.folder holds `<time>_<name>/migration.sql` files
+ * @returns the names of those that were applied
+ * @throws MigrationError when one fails, or was changed after it was applied
+ */
+export async function migrate(options: { readonly url: string; readonly folder: string }): Promise<readonly string[]> {
+  const migrations = [...(await readMigrations(KERNEL)), ...(await readMigrations(options.folder))];
+  const client = new Client({ connectionString: options.url });
+  await client.connect();
+  try {
+    await client.query("select pg_advisory_lock(hashtextextended('adx.migrate/' || current_schema(), 0))");
+    await client.query(
+      'create table if not exists _migration ' +
+        '(name text primary key, checksum text not null, applied_at timestamptz not null default now())',
+    );
+    const { rows } = await client.query<{ name: string; checksum: string }>('select name, checksum from _migration');
+    const known = new Map(rows.map(({ name, checksum }) => [name, checksum]));
+    const applied: string[] = [];
+    for (const migration of migrations) {
+      const before = known.get(migration.name);
+      if (before === migration.checksum) continue;
+      if (before !== undefined) {
+        throw new MigrationError(
+          `${migration.name} was changed after it was applied; restore it and write the change as a new migration`,
+        );
+      }
+      await apply(client, migration);
+      applied.push(migration.name);
+    }
+    return applied;
+  } finally {
+    await client.end();
+  }
+}
+
+async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(sql);
+    await client.query('insert into _migration (name, checksum) values ($1, $2)', [name, checksum]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw new MigrationError(`${name} failed and left nothing behind: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function readMigrations(folder: string): Promise<Migration[]> {
+  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  return Promise.all(
+    names
+      .map(({ name }) => name)
+      .sort()
+      .map(async (name) => {
+        const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8');
+        return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+      }),
+  );
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import type { ExternalRequest, ForwardRequest, Settlement, StepLedger, StepRequest } from '@adx/activity-middleware';
+import { failure } from '@adx/contract-kit';
+import type { FaultInjector, FaultPoint, Json, StepMode } from '@adx/contract-kit';
+import { ApplicationFailure } from '@temporalio/common';
+import { beginStep, finishStep, releaseStep, setTenant, startStep } from './ledger-sql.ts';
+import type { Verdict } from './ledger-sql.ts';
+import type { RawTransaction } from './raw-transaction.ts';
+
+/** Another attempt is at work: soon enough to be quick, long enough not to hammer. */
+const BUSY_RETRY_MS = 200;
+
+/** What the ledger already knows of a step, or `run`: the effect is ours to cause. */
+type Known = 'run' | { readonly output: Json };
+
+/** The ledger over the kernel's SQL functions. */
+export function createStepLedger<Tx extends RawTransaction>(options: {
+  readonly transaction: <R>(work: (tx: Tx) => Promise<R>) => Promise<R>;
+  readonly faults?: FaultInjector;
+}): StepLedger<Tx> {
+  const { transaction, faults } = options;
+
+  const pass = async (point: FaultPoint, mode: StepMode, request: StepRequest): Promise<void> => {
+    const { service, activity, step, attempt } = request;
+    await faults?.pass({ point, mode, service, activity, step, attempt });
+  };
+
+  return { forward, external, undo, settle, read };
+
+  async function forward(request: ForwardRequest, effect: (tx: Tx) => Promise<Json>): Promise<Json> {
+    await pass('before-transaction', 'forward', request);
+    const { output, ran } = await transaction(async (tx) => {
+      const known = knownOf(await beginStep(tx, 'forward', request), request);
+      if (known !== 'run') return { ...known, ran: false };
+      const output = await effect(tx);
+      await finishStep(tx, 'forward', request, output);
+      await pass('in-transaction', 'forward', request);
+      return { output, ran: true };
+    });
+    if (ran) await pass('after-commit', 'forward', request);
+    return output;
+  }
+
+  async function external<P>(
+    request: ExternalRequest,
+    effect: { prepare(tx: Tx): Promise<P>; call(prepared: P, key: string): Promise<Json> },
+  ): Promise<Json> {
+    await pass('before-transaction', 'forward', request);
+    const begun = await transaction(async (tx) => {
+      const known = knownOf(await beginStep(tx, 'forward', request), request);
+      if (known !== 'run') return { known };
+      const prepared = await effect.prepare(tx);
+      await startStep(tx, request, request.leaseMs);
+      return { prepared };
+    });
+    if ('known' in begun) return begun.known.output;
+    const output = await callOut(request, async () => {
+      await pass('in-lease', 'forward', request);
+      return effect.call(begun.prepared, externalKey(request));
+    });
+    await pass('after-call', 'forward', request);
+    const known = await finishExternal(request, output);
+    await pass('after-commit', 'forward', request);
+    return known;
+  }
+
+  async function finishExternal(request: ExternalRequest, output: Json): Promise<Json> {
+    try {
+      await transaction(async (tx) => {
+        await setTenant(tx, request.principal.tenantId);
+        await finishStep(tx, 'forward', request, output);
+      });
+      return output;
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure && error.type === 'StepFenced')) throw error;
+      // Another attempt may have finished the step when our lease was over: then its output is the step's.
+      const known = knownOf(await transaction((tx) => beginStep(tx, 'forward', request)), request);
+      if (known === 'run') throw error;
+      return known.output;
+    }
+  }
+
+  async function callOut(request: ExternalRequest, call: () => Promise<Json>): Promise<Json> {
+    try {
+      return await call();
+    } catch (error) {
+      // Only saves the next attempt the wait for the lease; what went wrong with the call is what matters.
+      await transaction((tx) => releaseStep(tx, request)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async function undo(
+    request: StepRequest,
+    effect: (tx: Tx, row: { readonly input: Json; readonly output: Json | undefined }) => Promise<void>,
+  ): Promise<void> {
+    await pass('before-transaction', 'undo', request);
+    const ran = await transaction(async (tx) => {
+      const verdict = await beginStep(tx, 'undo', request);
+      refuseBusy(verdict);
+      if (verdict.verdict !== 'undo') return false;
+      await effect(tx, { input: verdict.stored_input, output: verdict.stored_output ?? undefined });
+      await finishStep(tx, 'undo', request, null);
+      await pass('in-transaction', 'undo', request);
+      return true;
+    });
+    if (ran) await pass('after-commit', 'undo', request);
+  }
+
+  async function settle(request: StepRequest): Promise<Settlement> {
+    await pass('before-transaction', 'settle', request);
+    const verdict = await transaction((tx) => beginStep(tx, 'settle', request));
+    await pass('after-commit', 'settle', request);
+    refuseBusy(verdict);
+    if (verdict.verdict === 'done') return { outcome: 'done', output: verdict.stored_output };
+    if (verdict.verdict === 'nothing') return { outcome: 'fenced' };
+    throw failure('PivotUnsettled', `"${request.step}" has begun an external call, and nobody knows how it ended`);
+  }
+
+  function read<T>(principal: StepRequest['principal'], query: (tx: Tx) => Promise<T>): Promise<T> {
+    return transaction(async (tx) => {
+      await setTenant(tx, principal.tenantId);
+      const result = await query(tx);
+      // COMMIT of a transaction whose error somebody swallowed reports success; this statement does not.
+      await tx.$queryRaw`select 1`;
+      return result;
+    });
+  }
+}
+
+function knownOf(verdict: Verdict, { step, activity, service }: ForwardRequest): Known {
+  refuseBusy(verdict);
+  switch (verdict.verdict) {
+    case 'run':
+      return 'run';
+    case 'done':
+      return { output: verdict.stored_output };
+    case 'conflict':
+      throw failure('StepConflict', `step "${step}" was attempted before with another input`);
+    case 'fenced':
+      throw failure('StepFenced', `step "${step}" is undone or fenced: its door is closed for ever`);
+    case 'denied':
+      throw failure('TenantAccessDenied', `the principal may not cause ${service}.${activity} in this tenant`);
+    case 'unknown':
+      throw failure('TenantAccessUnknown', `${service} does not know the tenant or the member yet`);
+    default:
+      throw new Error(`begin_step said "${verdict.verdict}" to a forward attempt`);
+  }
+}
+
+function refuseBusy({ verdict, wait_ms }: Verdict): void {
+  if (verdict !== 'busy') return;
+  throw failure('StepBusy', 'another attempt is at work on this step', { retryAfterMs: wait_ms ?? BUSY_RETRY_MS });
+}
+
+/** The same for every attempt of a step, and without meaning to anybody else. */
+function externalKey({ principal, executionKey, step }: StepRequest): string {
+  return createHash('sha256').update(`${principal.tenantId}\n${executionKey}\n${step}`).digest('base64url');
+}
