@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { ForwardRequest, StepRequest } from '@adx/activity-middleware';
+import { canonicalJson } from '@adx/contract-kit';
 import type { Json } from '@adx/contract-kit';
-import { hashOf } from './canonical-json.ts';
 import type { RawTransaction } from './raw-transaction.ts';
 
 /** What `begin_step` says. */
@@ -58,4 +59,9 @@ export async function finishStep(
 /** Sets the tenant of a transaction without a step. */
 export async function setTenant(tx: RawTransaction, tenantId: string): Promise<void> {
   await tx.$queryRaw`select set_config('adx.tenant_id', ${tenantId}, true)`;
+}
+
+/** What tells a repeated attempt from another step under the same name. */
+function hashOf(input: Json): Buffer {
+  return createHash('sha256').update(canonicalJson(input)).digest();
 }

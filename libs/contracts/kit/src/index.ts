@@ -8,6 +8,7 @@ export type {
   ErrorDetails,
   ErrorSchemas,
 } from './activity.ts';
+export { canonicalJson } from './canonical-json.ts';
 export { ContractDefinitionError, defineContract } from './contract.ts';
 export type { Bound, Contract } from './contract.ts';
 export {

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { Json } from '@adx/contract-kit';
+import type { Json } from './wire.ts';
 
 /** JSON with sorted keys: the same value gives the same text, in whatever order it was written. */
 export function canonicalJson(value: Json): string {
@@ -8,9 +7,4 @@ export function canonicalJson(value: Json): string {
       ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
       : one,
   );
-}
-
-/** SHA-256 of the canonical JSON. */
-export function hashOf(value: Json): Buffer {
-  return createHash('sha256').update(canonicalJson(value)).digest();
 }

@@ -1,0 +1,97 @@
+import { CLOSED_STATUSES, OPERATION_STATE_QUERY, parseOperationId } from '@adx/contract-kit';
+import type { Json, OperationError, OperationState, OperationStatus } from '@adx/contract-kit';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import { OperationsError } from './operations-error.ts';
+import { callTemporal } from './temporal-calls.ts';
+
+/** An operation as a caller sees it. */
+export interface OperationView extends OperationState {
+  readonly operationId: string;
+  readonly type: string;
+  readonly tenantId: string;
+  readonly startedAt: string;
+  readonly closedAt?: string;
+  /** The process itself could not be asked: what is here comes from the server's record, without steps. */
+  readonly stale: boolean;
+  readonly result?: Json;
+}
+
+const STATUS = defineSearchAttributeKey('OperationStatus', 'KEYWORD');
+/** When no worker answers by then, the record does. */
+const QUERY_MS = 2_000;
+
+/** @returns undefined when there is no such operation */
+export async function viewOperation(client: Client, operationId: string): Promise<OperationView | undefined> {
+  const handle = client.workflow.getHandle(operationId);
+  const description = await callTemporal(client, () => handle.describe()).catch((error: unknown) => {
+    if (error instanceof OperationsError && error.code === 'OperationUnknown') return undefined;
+    throw error;
+  });
+  const parts = parseOperationId(operationId);
+  if (!description || !parts) return undefined;
+  const head = {
+    operationId,
+    type: description.type,
+    tenantId: parts.tenantId,
+    startedAt: description.startTime.toISOString(),
+    ...(description.closeTime ? { closedAt: description.closeTime.toISOString() } : {}),
+  };
+  return { ...head, ...(await stateOf(client, handle, description)) };
+}
+
+type StateView = Omit<OperationView, 'operationId' | 'type' | 'tenantId' | 'startedAt' | 'closedAt'>;
+
+/** Temporal's closed status wins over what the process says of itself. */
+async function stateOf(
+  client: Client,
+  handle: WorkflowHandle,
+  description: WorkflowExecutionDescription,
+): Promise<StateView> {
+  const { name } = description.status;
+  switch (name) {
+    case 'TERMINATED':
+      return record('failed', { type: 'Terminated', message: 'ended from outside; nothing was undone' });
+    case 'TIMED_OUT':
+      return record('failed', { type: 'TimedOutByServer', message: 'ended from outside; nothing was undone' });
+    case 'FAILED':
+      return failed(await callTemporal(client, () => handle.result().catch((error: unknown) => error)));
+    case 'COMPLETED': {
+      const result = (await callTemporal(client, () => handle.result())) as Json;
+      const state = await queried(client, handle, description, 'completed');
+      return { ...state, result };
+    }
+    case 'CANCELLED':
+      return queried(client, handle, description, 'cancelled');
+    default:
+      return queried(client, handle, description, 'running');
+  }
+}
+
+async function queried(
+  client: Client,
+  handle: WorkflowHandle,
+  description: WorkflowExecutionDescription,
+  fallback: OperationStatus,
+): Promise<StateView> {
+  try {
+    const query = () => handle.query<OperationState>(OPERATION_STATE_QUERY);
+    return { ...(await client.connection.withDeadline(Date.now() + QUERY_MS, query)), stale: false };
+  } catch {
+    // No worker, a slow one, or a build that cannot replay it: the record is honest about what it knows.
+    return record((description.typedSearchAttributes.get(STATUS) as OperationStatus | undefined) ?? fallback);
+  }
+}
+
+function failed(error: unknown): StateView {
+  const cause = error instanceof WorkflowFailedError ? error.cause : error;
+  const state = cause instanceof ApplicationFailure ? (cause.details?.[0] as OperationState | undefined) : undefined;
+  if (state && (CLOSED_STATUSES as readonly string[]).includes(state.status)) return { ...state, stale: false };
+  const type = cause instanceof ApplicationFailure ? (cause.type ?? 'UnexpectedError') : 'UnexpectedError';
+  return record('failed', { type, message: 'the process ended without a state' });
+}
+
+function record(status: OperationStatus, error?: OperationError): StateView {
+  return { status, steps: [], cancellable: false, stale: true, ...(error ? { error } : {}) };
+}

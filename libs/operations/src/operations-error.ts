@@ -1,0 +1,19 @@
+/**
+ * - `IdempotencyKeyReused`: the key was used before, for something else;
+ * - `OperationUnknown`: there is none of this id;
+ * - `OperationClosed`: it has ended, so there is nothing to cancel or to resolve;
+ * - `TemporalUnavailable`: nobody knows; the same request may be repeated.
+ */
+export type OperationsErrorCode =
+  'IdempotencyKeyReused' | 'OperationUnknown' | 'OperationClosed' | 'TemporalUnavailable';
+
+/** Why an operation could not be started, shown or changed. */
+export class OperationsError extends Error {
+  override readonly name = 'OperationsError';
+  readonly code: OperationsErrorCode;
+
+  constructor(code: OperationsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

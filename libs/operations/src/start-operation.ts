@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { BOUNDS_SCALE_MEMO, FINGERPRINT_MEMO, canonicalJson, formatOperationId } from '@adx/contract-kit';
+import type { AnyWorkflowDefinition, Bound, Call, In, Json, WorkflowDefinition } from '@adx/contract-kit';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common';
+import type { SearchAttributePair } from '@temporalio/common';
+import { OperationsError } from './operations-error.ts';
+import { callTemporal } from './temporal-calls.ts';
+
+/** Who starts an operation, and with which request. */
+export interface StartRequest<I> {
+  /** Parsed by the contract's input schema. */
+  readonly input: I;
+  /** The signed principal: it travels with every message. */
+  readonly principal: string;
+  /** Of the principal's claims. */
+  readonly subject: string;
+  readonly tenantId: string;
+  readonly idempotencyKey: string;
+  readonly traceparent?: string;
+}
+
+/** A started operation. */
+export interface Started {
+  readonly operationId: string;
+  /** The same request was made before: this is its operation. */
+  readonly repeated: boolean;
+}
+
+/** SHA-256 of the canonical JSON, base64url: tells a repeated request from another one under the same key. */
+export function fingerprintOf(request: Json): string {
+  return createHash('sha256').update(canonicalJson(request)).digest('base64url');
+}
+
+/** Temporal itself keeps one operation per id; nothing is stored anywhere else. */
+export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
+  client: Client,
+  definition: D,
+  request: StartRequest<In<D>>,
+  boundsScale: number | undefined,
+): Promise<Started> {
+  const { input, principal, subject, tenantId, idempotencyKey, traceparent } = request;
+  const { identity } = definition as unknown as WorkflowDefinition;
+  const businessKey = identity === 'request' ? undefined : identity(input as Json);
+  const key = businessKey ?? requestKey(subject, idempotencyKey);
+  const operationId = formatOperationId({ tenantId, workflowType: definition.name, key });
+  const fingerprint = fingerprintOf(input as Json);
+  const call: Call = { operationId, principal, ...(traceparent === undefined ? {} : { traceparent }) };
+  const attributes: SearchAttributePair[] = [
+    keyword('TenantId', tenantId),
+    keyword('OperationType', definition.name),
+    keyword('OperationStatus', 'running'),
+    ...(businessKey === undefined ? [] : [keyword('BusinessKey', businessKey)]),
+  ];
+  try {
+    await callTemporal(client, () =>
+      client.workflow.start(definition.name, {
+        taskQueue: definition.taskQueue,
+        workflowId: operationId,
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+        args: [input, call],
+        memo: {
+          [FINGERPRINT_MEMO]: fingerprint,
+          ...(boundsScale === undefined ? {} : { [BOUNDS_SCALE_MEMO]: boundsScale }),
+        },
+        typedSearchAttributes: new TypedSearchAttributes(attributes),
+      }),
+    );
+    return { operationId, repeated: false };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const { memo } = await callTemporal(client, () => client.workflow.getHandle(operationId).describe());
+    if (memo?.[FINGERPRINT_MEMO] === fingerprint) return { operationId, repeated: true };
+    throw new OperationsError('IdempotencyKeyReused', 'this Idempotency-Key was used before, with another request');
+  }
+}
+
+function keyword(name: string, value: string): SearchAttributePair {
+  return { key: defineSearchAttributeKey(name, 'KEYWORD'), value };
+}
+
+/** Hashed, so that what callers put into their keys does not show in workflow ids. 192 bits are enough. */
+function requestKey(subject: string, idempotencyKey: string): string {
+  return createHash('sha256').update(`${subject}\n${idempotencyKey}`).digest('base64url').slice(0, 32);
+}

@@ -1,0 +1,41 @@
+import { isGrpcDeadlineError, isGrpcServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { OperationsError } from './operations-error.ts';
+
+/** A server that is there answers in milliseconds; a caller must not wait much longer to learn that it is not. */
+const DEADLINE_MS = 5_000;
+const UNAVAILABLE = 14;
+const NOT_FOUND = 5;
+
+/** Runs one call to the server within a bound. @throws OperationsError `TemporalUnavailable`, `OperationUnknown` */
+export async function callTemporal<T>(client: Client, call: () => Promise<T>, withinMs = DEADLINE_MS): Promise<T> {
+  try {
+    return await client.connection.withDeadline(Date.now() + withinMs, call);
+  } catch (error) {
+    if (isGone(error)) throw new OperationsError('OperationUnknown', 'there is no open operation of this id');
+    if (isUnavailable(error)) {
+      throw new OperationsError('TemporalUnavailable', 'the workflow service does not answer', { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Whether the server could not be asked, or did not answer in time. */
+export function isUnavailable(error: unknown): boolean {
+  return chain(error).some(
+    (one) => isGrpcDeadlineError(one) || (isGrpcServiceError(one) && one.code === Number(UNAVAILABLE)),
+  );
+}
+
+function isGone(error: unknown): boolean {
+  return chain(error).some(
+    (one) => one instanceof WorkflowNotFoundError || (isGrpcServiceError(one) && one.code === Number(NOT_FOUND)),
+  );
+}
+
+function chain(error: unknown): unknown[] {
+  const errors: unknown[] = [];
+  for (let one = error; one instanceof Error && errors.length < 10; one = one.cause) errors.push(one);
+  return errors;
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { migrate, provisionDatabase } from '@adx/persistence';
+import { Pool } from 'pg';
+
+/** The services that have a schema. */
+export const SERVICES = ['tenant', 'user', 'notification'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** Roles belong to the cluster, so all databases of one test run share their passwords. */
+const PASSWORD = 'test';
+
+/** A fresh, migrated database on the Postgres of this test run. */
+export interface TestDatabase {
+  /** Connects a service as its app role. */
+  url(service: ServiceName): string;
+  /** Connects as the owner role. */
+  ownerUrl(service: ServiceName): string;
+  /** Sees everything: tests look with it, the code under test never has it. */
+  readonly superuser: Pool;
+  drop(): Promise<void>;
+}
+
+/** @throws Error when the test run has no Postgres: its global set-up starts one */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const adminUrl = process.env['ADX_TEST_POSTGRES_URL'];
+  if (!adminUrl) throw new Error('ADX_TEST_POSTGRES_URL is not set; run tests through `npm test`');
+  const database = `test_${randomUUID().replaceAll('-', '')}`;
+  const services = SERVICES.map((name) => ({ name, ownerPassword: PASSWORD, appPassword: PASSWORD }));
+  await provisionDatabase({ adminUrl, database, services });
+  const urlOf = (user: string, password: string) => {
+    const url = new URL(adminUrl);
+    Object.assign(url, { username: user, password, pathname: `/${database}` });
+    return url.href;
+  };
+  const ownerUrl = (service: ServiceName) => urlOf(`${service}_owner`, PASSWORD);
+  await Promise.all(
+    SERVICES.map((service) =>
+      migrate({
+        url: ownerUrl(service),
+        folder: fileURLToPath(new URL(`../../../apps/${service}-worker/prisma/migrations`, import.meta.url)),
+      }),
+    ),
+  );
+  const admin = new URL(adminUrl);
+  const superuser = new Pool({
+    connectionString: urlOf(decodeURIComponent(admin.username), decodeURIComponent(admin.password)),
+    max: 4,
+  });
+  superuser.on('error', () => undefined);
+  return {
+    url: (service) => urlOf(`${service}_app`, PASSWORD),
+    ownerUrl,
+    superuser,
+    async drop() {
+      await superuser.end();
+      const cluster = new Pool({ connectionString: adminUrl, max: 1 });
+      await cluster.query(`drop database if exists "${database}" with (force)`);
+      await cluster.end();
+    },
+  };
+}

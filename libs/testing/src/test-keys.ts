@@ -1,0 +1,29 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPrincipalSigner, createPrincipalVerifier } from '@adx/principal';
+import type { PrincipalSigner, PrincipalVerifier } from '@adx/principal';
+import { exportJWK, generateKeyPair } from 'jose';
+
+/** A principal key pair of this test, and the file that workers read. */
+export interface TestKeys {
+  readonly signer: PrincipalSigner;
+  readonly verifier: PrincipalVerifier;
+  readonly jwksFile: string;
+  remove(): Promise<void>;
+}
+
+export async function createTestKeys(): Promise<TestKeys> {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const kid = 'test';
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA' }] };
+  const folder = await mkdtemp(join(tmpdir(), 'adx-keys-'));
+  const jwksFile = join(folder, 'principal.jwks.json');
+  await writeFile(jwksFile, JSON.stringify(jwks));
+  return {
+    signer: await createPrincipalSigner({ jwk: { ...(await exportJWK(privateKey)), kid } }),
+    verifier: createPrincipalVerifier({ jwks }),
+    jwksFile,
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
