@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** The variables of the gateway. Temporal's own (`TEMPORAL_ADDRESS`, ...) are read by its envconfig. */
+export const GatewayConfig = z.object({
+  ADX_HTTP_HOST: z.string().default('127.0.0.1'),
+  /** 0 takes any free port; the log line `ready` says which. */
+  ADX_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  ADX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** Who signs callers' tokens, for whom, and with which keys. */
+  ADX_JWT_ISSUER: z.string(),
+  ADX_JWT_AUDIENCE: z.string().default('adx'),
+  ADX_JWT_JWKS_URL: z.url({ protocol: /^https?$/ }),
+  /** The private key (JWK) that signs principals. */
+  ADX_PRINCIPAL_KEY_FILE: z.string(),
+  /** The internal port of the tenant service, which answers its reads. */
+  ADX_READS_URL_TENANT: z.url({ protocol: /^https?$/ }),
+});
+export type GatewayConfig = z.output<typeof GatewayConfig>;

@@ -1,0 +1,58 @@
+import { OPERATION_STATUSES } from '@adx/contract-kit';
+import { z } from 'zod';
+import { Problem } from '../problem.ts';
+
+export const OperationStatus = z.enum(OPERATION_STATUSES);
+
+const OperationError = z.object({ type: z.string(), message: z.string(), details: z.unknown().optional() });
+
+const Head = {
+  operationId: z.string(),
+  type: z.string(),
+  tenantId: z.string(),
+  status: OperationStatus,
+  startedAt: z.string(),
+  closedAt: z.string().optional(),
+};
+
+/** Keys that a process of a newer build may add are left out. */
+export const Operation = z.object({
+  ...Head,
+  /** The process could not be asked: this is the server's record, without steps. */
+  stale: z.boolean(),
+  /** False once nothing interrupts it any more. */
+  cancellable: z.boolean(),
+  steps: z.array(
+    z.object({
+      name: z.string(),
+      service: z.string(),
+      status: z.string(),
+      startedAt: z.string(),
+      endedAt: z.string().optional(),
+      error: OperationError.optional(),
+      undo: z.string().optional(),
+    }),
+  ).readonly(),
+  attention: z
+    .array(
+      z.object({
+        step: z.string(),
+        service: z.string(),
+        phase: z.string(),
+        error: OperationError,
+        since: z.string(),
+        actions: z.array(z.string()).readonly(),
+      }),
+    )
+    .readonly()
+    .optional(),
+  error: OperationError.optional(),
+  result: z.unknown().optional(),
+});
+
+export const OperationSummary = z.object(Head);
+
+/** The problems a route may answer with. */
+export function problems<const S extends readonly number[]>(...statuses: S): Record<S[number], typeof Problem> {
+  return Object.fromEntries(statuses.map((status) => [status, Problem])) as Record<S[number], typeof Problem>;
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { CLOSED_STATUSES, RESOLUTION_ACTIONS, parseOperationId } from '@adx/contract-kit';
+import { fingerprintOf } from '@adx/operations';
+import type { OperationView } from '@adx/operations';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { principalFor, sees } from '../auth/principal-for.ts';
+import type { Caller } from '../auth/token-verifier.ts';
+import type { GatewayParts } from '../gateway-parts.ts';
+import { idempotencyKey } from '../idempotency-key.ts';
+import { HttpProblem, notFound } from '../problem.ts';
+import { Operation, OperationStatus, OperationSummary, problems } from './operation-schema.ts';
+
+const Id = z.object({ id: z.string().max(300) });
+const Cancellation = z.strictObject({}).nullish();
+const Resolution = z.strictObject({
+  action: z.enum(RESOLUTION_ACTIONS),
+  reason: z.string().trim().min(1).max(2_000),
+  ticket: z.string().trim().min(1).max(200).optional(),
+});
+
+export function operationRoutes(plain: FastifyInstance, { operations, signer }: GatewayParts): void {
+  const app = plain.withTypeProvider<ZodTypeProvider>();
+
+  /** @throws HttpProblem 404, the same for unknown and for foreign ids */
+  const find = async (caller: Caller, id: string): Promise<OperationView> => {
+    const parts = parseOperationId(id);
+    if (!parts || !sees(caller, parts.tenantId)) throw notFound();
+    const view = await operations.get(id);
+    if (!view) throw notFound();
+    return view;
+  };
+
+  app.get(
+    '/v1/operations',
+    {
+      config: { access: 'operations:read' },
+      schema: {
+        summary: 'List operations, newest first',
+        querystring: z.strictObject({
+          status: OperationStatus.optional(),
+          /** Operators only; the others see their own tenant. */
+          tenant: z.guid().optional(),
+          limit: z.coerce.number().int().min(1).max(100).default(20),
+          page: z
+            .string()
+            .regex(/^[A-Za-z0-9_-]+$/)
+            .max(2_000)
+            .optional(),
+        }),
+        response: {
+          200: z.object({ operations: z.array(OperationSummary).readonly(), nextPage: z.string().optional() }),
+          ...problems(400, 401, 403, 404, 503),
+        },
+      },
+    },
+    async ({ caller, query }) => {
+      const { status, tenant, limit, page } = query;
+      if (tenant !== undefined && !sees(caller, tenant)) throw notFound();
+      const tenantId = tenant ?? caller.tenantId;
+      const filter = { limit, ...(status ? { status } : {}), ...(tenantId ? { tenantId } : {}), ...(page ? { page } : {}) };
+      return operations.list(filter);
+    },
+  );
+
+  app.get(
+    '/v1/operations/:id',
+    {
+      config: { access: 'operations:read' },
+      schema: {
+        summary: 'Show an operation',
+        params: Id,
+        response: { 200: Operation, ...problems(401, 403, 404, 503) },
+      },
+    },
+    ({ caller, params }) => find(caller, params.id),
+  );
+
+  app.post(
+    '/v1/operations/:id/cancellation',
+    {
+      config: { access: 'operations:cancel' },
+      schema: {
+        summary: 'Ask an operation to undo its steps and end',
+        params: Id,
+        body: Cancellation,
+        response: { 202: z.object({ operationId: z.string() }), ...problems(400, 401, 403, 404, 409, 503) },
+      },
+    },
+    async (request, reply) => {
+      idempotencyKey(request);
+      const { id: operationId } = request.params;
+      const view = await find(request.caller, operationId);
+      reply.header('Location', `/v1/operations/${operationId}`);
+      // Asked before: the same answer.
+      if (view.error?.type === 'Cancelled') return reply.code(202).send({ operationId });
+      if ((CLOSED_STATUSES as readonly string[]).includes(view.status)) {
+        throw new HttpProblem(409, 'OperationClosed', `the operation has ended: ${view.status}`);
+      }
+      if (!view.stale && !view.cancellable) {
+        throw new HttpProblem(409, 'NotCancellable', `the operation is ${view.status} and can no longer be cancelled`);
+      }
+      await operations.cancel(operationId);
+      return reply.code(202).send({ operationId });
+    },
+  );
+
+  app.post(
+    '/v1/operations/:id/steps/:step/resolution',
+    {
+      config: { access: 'operations:resolve' },
+      schema: {
+        summary: 'Answer a parked step',
+        params: Id.extend({ step: z.string().max(200) }),
+        body: Resolution,
+        response: {
+          200: z.object({ step: z.string(), action: z.string(), outcome: z.enum(['resolved', 'parked-again']) }),
+          202: z.object({ step: z.string(), action: z.string(), outcome: z.literal('pending') }),
+          ...problems(400, 401, 403, 404, 409, 422, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const key = idempotencyKey(request);
+      const { caller, body, params } = request;
+      const { id: operationId, step } = params;
+      const { tenantId } = await find(caller, operationId);
+      const { action, reason, ticket } = body;
+      const fingerprint = fingerprintOf({ step, action, reason, ticket: ticket ?? null });
+      const outcome = await operations.resolve(operationId, {
+        resolution: { step, action, reason, fingerprint, ...(ticket === undefined ? {} : { ticket }) },
+        call: {
+          operationId,
+          principal: await principalFor(signer, caller, tenantId),
+          traceparent: request.traceparent,
+        },
+        updateId: createHash('sha256').update(`${caller.subject}\n${key}`).digest('base64url'),
+      });
+      if (!outcome) return reply.code(202).send({ step, action, outcome: 'pending' as const });
+      return reply.code(200).send({ step, action, outcome: outcome.outcome });
+    },
+  );
+}

@@ -1,0 +1,93 @@
+import { CLOSED_STATUSES, statusOfFailure } from '@adx/contract-kit';
+import type { OperationView } from '@adx/operations';
+import { tenantContract } from '@adx/tenant-contract';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { v5 as uuidV5 } from 'uuid';
+import { z } from 'zod';
+import { principalFor, sees } from '../auth/principal-for.ts';
+import type { GatewayParts } from '../gateway-parts.ts';
+import { idempotencyKey } from '../idempotency-key.ts';
+import { preferredWaitMs } from '../prefer-wait.ts';
+import { HttpProblem, notFound } from '../problem.ts';
+import { Operation, problems } from './operation-schema.ts';
+
+/** The namespace of tenants' ids; made once, never to change. */
+const TENANT_NAMESPACE = 'b3a0a5b2-6f0d-4c8e-9b1f-7d2e54c1a9e6';
+
+const { onboardTenant } = tenantContract.workflows;
+
+export function tenantRoutes(plain: FastifyInstance, parts: GatewayParts): void {
+  const app = plain.withTypeProvider<ZodTypeProvider>();
+  const { operations, signer, tenantReads } = parts;
+
+  app.post(
+    '/v1/tenants',
+    {
+      config: { access: 'tenants:onboard' },
+      schema: {
+        summary: 'Onboard a tenant',
+        body: onboardTenant.input,
+        response: {
+          200: Operation,
+          202: z.object({ operationId: z.string(), tenantId: z.string() }),
+          ...problems(400, 401, 403, 409, 413, 415, 422, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const key = idempotencyKey(request);
+      const waitMs = preferredWaitMs(request);
+      const { caller, traceparent } = request;
+      // The same caller and key make the same tenant: a repeated request finds the first one's operation.
+      const tenantId = uuidV5(`${caller.subject}\n${key}`, TENANT_NAMESPACE);
+      const { operationId } = await operations.start(onboardTenant, {
+        input: request.body,
+        principal: await principalFor(signer, caller, tenantId),
+        subject: caller.subject,
+        tenantId,
+        idempotencyKey: key,
+        traceparent,
+      });
+      reply.header('Location', `/v1/operations/${operationId}`);
+      if (waitMs !== undefined) {
+        reply.header('Preference-Applied', `wait=${waitMs / 1_000}`);
+        const finished = (await operations.ended(operationId, waitMs)) ? await operations.get(operationId) : undefined;
+        if (finished && (CLOSED_STATUSES as readonly string[]).includes(finished.status)) {
+          return reply.code(200).send(resultOrProblem(finished));
+        }
+      }
+      return reply.code(202).send({ operationId, tenantId });
+    },
+  );
+
+  app.get(
+    '/v1/tenants/:id',
+    {
+      config: { access: 'tenants:read' },
+      schema: {
+        summary: 'Show a tenant, as its owner tells it',
+        params: z.object({ id: z.string().max(64) }),
+        response: { 200: tenantContract.reads.getTenant.output, ...problems(401, 403, 404, 503) },
+      },
+    },
+    async ({ caller, params }) => {
+      const id = z.guid().safeParse(params.id);
+      if (!id.success || !sees(caller, id.data)) throw notFound();
+      return tenantReads.getTenant(await principalFor(signer, caller, id.data));
+    },
+  );
+}
+
+/** @throws HttpProblem: the one the operation ended with */
+function resultOrProblem(view: OperationView): OperationView {
+  if (view.status === 'completed' || view.status === 'completed-with-errors') return view;
+  const { operationId, status: operationStatus, error } = view;
+  const type = error?.type ?? 'InternalError';
+  const status = operationStatus === 'timed-out' ? 504 : operationStatus === 'cancelled' ? 409 : statusOfFailure(type);
+  throw new HttpProblem(status, type, `${operationStatus}: ${error?.message ?? 'without a reason'}`, {
+    operationId,
+    operationStatus,
+    ...(error?.details === undefined ? {} : { details: error.details }),
+  });
+}
