@@ -103,8 +103,6 @@ async function ensureCluster(home: PostgresHome, env: NodeJS.ProcessEnv | undefi
   await writeFile(home.passwordFile, `${password}\n`, { mode: 0o600 });
   await chmod(home.passwordFile, 0o600);
   if (home.account) await chown(home.passwordFile, home.account.uid, home.account.gid);
-  const draft = `${home.data}/.unfinished`;
-  void draft;
   const initdb = await startProcess({
     name: 'initdb',
     command: home.initdb,
@@ -122,4 +120,54 @@ async function ensureCluster(home: PostgresHome, env: NodeJS.ProcessEnv | undefi
     throw new LocalPartError(`initdb could not make a cluster in ${home.data}:\n    ${initdb.lastLines().join('\n    ')}`);
   }
   return password;
+}
+
+/** What both programs have in common: who runs them, and where from. */
+function processOptions(
+  { account }: PostgresHome,
+  env: NodeJS.ProcessEnv | undefined,
+): Pick<ProcessOptions<never>, 'uid' | 'gid' | 'env' | 'cwd'> {
+  // Its account may not be able to enter the folder this was started in.
+  return { cwd: '/', ...(account ?? {}), ...(env === undefined ? {} : { env }) };
+}
+
+/** A Postgres may still run on the cluster: one that outlived whoever started it. */
+async function clearPredecessor(home: PostgresHome, takeOver: boolean): Promise<void> {
+  const pidFile = join(home.data, 'postmaster.pid');
+  if (!existsSync(pidFile)) return;
+  const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
+  const running = Number.isNaN(pid) ? undefined : identifyProcess(pid);
+  if (!running || !isPostgresOf(running, home)) {
+    // Left by a SIGKILL. Postgres checks it too, but takes any process of that number for its predecessor.
+    await rm(pidFile, { force: true });
+    return;
+  }
+  if (!takeOver) {
+    throw new LocalPartError(`Postgres already runs on ${home.data} (pid ${pid}); stop it first (\`npm run stop\`).`);
+  }
+  await endProcess(running, { signal: 'SIGINT' });
+}
+
+/** Whether a process is a Postgres on this very cluster, as far as the system tells. */
+function isPostgresOf({ pid }: ProcessIdentity, home: PostgresHome): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(home.data);
+  } catch {
+    // No such file system: better ask the user than end a stranger.
+    return true;
+  }
+}
+
+async function answers(adminUrl: string): Promise<true | undefined> {
+  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } catch {
+    return undefined;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }

@@ -18,6 +18,8 @@ export interface TemporalOptions {
   /** Where state is kept over restarts; without it the server forgets everything when it ends. */
   readonly dbFile?: string;
   readonly logFile?: string;
+  /** Retries of a few milliseconds then wait that long, and not up to a second. For tests only. */
+  readonly preciseTimers?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly onSpawn?: (pid: number) => void;
 }
@@ -53,6 +55,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
       ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
       // Without it every first poll of a fresh server waits up to a second for the list of endpoints.
       ...['--dynamic-config-value', 'system.refreshNexusEndpointsMinWait="0s"'],
+      ...(options.preciseTimers ? ['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="20ms"'] : []),
     ],
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.logFile === undefined ? {} : { logFile: options.logFile }),

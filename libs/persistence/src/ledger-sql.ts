@@ -8,6 +8,7 @@ import type { RawTransaction } from './raw-transaction.ts';
 export interface Verdict {
   readonly verdict:
     'run' | 'done' | 'conflict' | 'fenced' | 'busy' | 'denied' | 'unknown' | 'undo' | 'nothing' | 'unsettled';
+  readonly stored_state: 'started' | 'done' | 'undone' | 'fenced' | null;
   readonly stored_input: Json;
   readonly stored_output: Json;
   readonly wait_ms: number | null;
@@ -27,18 +28,21 @@ export async function beginStep(
   return rows[0];
 }
 
-/** Notes the beginning of an external effect. */
-export async function startStep(tx: RawTransaction, request: ForwardRequest, leaseMs: number): Promise<void> {
+/** Notes the beginning of an external effect; returns the lease by which the attempt is known from here on. */
+export async function startStep(tx: RawTransaction, request: ForwardRequest, leaseMs: number): Promise<string> {
   const { principal, executionKey, step, operationId, activity, attempt, input } = request;
-  await tx.$queryRaw`select start_step(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${operationId}, ${activity},
-    ${attempt}, ${hashOf(input)}, ${JSON.stringify(input)}::jsonb, ${Math.ceil(leaseMs)})::text`;
+  const rows = (await tx.$queryRaw`select start_step(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${operationId},
+    ${activity}, ${attempt}, ${hashOf(input)}, ${JSON.stringify(input)}::jsonb, ${Math.ceil(leaseMs)}) as lease`) as readonly [
+    { readonly lease: string },
+  ];
+  return rows[0].lease;
 }
 
 /** Ends the lease of an attempt that failed for certain. */
-export async function releaseStep(tx: RawTransaction, request: StepRequest): Promise<void> {
-  const { principal, executionKey, step, attempt } = request;
+export async function releaseStep(tx: RawTransaction, request: StepRequest, lease: string): Promise<void> {
+  const { principal, executionKey, step } = request;
   await setTenant(tx, principal.tenantId);
-  await tx.$queryRaw`select release_step(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${attempt})::text`;
+  await tx.$queryRaw`select release_step(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${lease})::text`;
 }
 
 /** Last statement: the guarded ledger write and the audit entry. */
@@ -47,13 +51,15 @@ export async function finishStep(
   mode: 'forward' | 'undo',
   request: StepRequest & Partial<Pick<ForwardRequest, 'input' | 'audit'>>,
   output: Json,
+  lease: string | null = null,
 ): Promise<void> {
   const { principal, executionKey, step, operationId, activity, attempt, input = null, audit } = request;
   const action = audit?.action ?? (mode === 'undo' ? `${activity}.undo` : activity);
   const detail = audit ? JSON.stringify(audit.detail) : null;
   await tx.$queryRaw`select finish_step(${mode}, ${principal.tenantId}::uuid, ${executionKey}, ${step}, ${operationId},
     ${activity}, ${attempt}, ${mode === 'forward' ? hashOf(input) : null}, ${JSON.stringify(input)}::jsonb,
-    ${JSON.stringify(output)}::jsonb, ${principal.sub}, ${principal.kind}, ${action}, ${detail}::jsonb)::text`;
+    ${JSON.stringify(output)}::jsonb, ${principal.sub}, ${principal.kind}, ${action}, ${detail}::jsonb,
+    ${lease})::text`;
 }
 
 /** Sets the tenant of a transaction without a step. */

@@ -50,42 +50,41 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
       const known = knownOf(await beginStep(tx, 'forward', request), request);
       if (known !== 'run') return { known };
       const prepared = await effect.prepare(tx);
-      await startStep(tx, request, request.leaseMs);
-      return { prepared };
+      return { prepared, lease: await startStep(tx, request, request.leaseMs) };
     });
     if ('known' in begun) return begun.known.output;
-    const output = await callOut(request, async () => {
+    const output = await callOut(request, begun.lease, async () => {
       await pass('in-lease', 'forward', request);
       return effect.call(begun.prepared, externalKey(request));
     });
     await pass('after-call', 'forward', request);
-    const known = await finishExternal(request, output);
+    const known = await finishExternal(request, output, begun.lease);
     await pass('after-commit', 'forward', request);
     return known;
   }
 
-  async function finishExternal(request: ExternalRequest, output: Json): Promise<Json> {
+  async function finishExternal(request: ExternalRequest, output: Json, lease: string): Promise<Json> {
     try {
       await transaction(async (tx) => {
         await setTenant(tx, request.principal.tenantId);
-        await finishStep(tx, 'forward', request, output);
+        await finishStep(tx, 'forward', request, output, lease);
       });
       return output;
     } catch (error) {
       if (!(error instanceof ApplicationFailure && error.type === 'StepFenced')) throw error;
-      // Another attempt may have finished the step when our lease was over: then its output is the step's.
+      // Our lease was over. Another attempt may have finished the step, then its output is the step's, or be at work.
       const known = knownOf(await transaction((tx) => beginStep(tx, 'forward', request)), request);
-      if (known === 'run') throw error;
+      if (known === 'run') throw busy(BUSY_RETRY_MS);
       return known.output;
     }
   }
 
-  async function callOut(request: ExternalRequest, call: () => Promise<Json>): Promise<Json> {
+  async function callOut(request: ExternalRequest, lease: string, call: () => Promise<Json>): Promise<Json> {
     try {
       return await call();
     } catch (error) {
       // Only saves the next attempt the wait for the lease; what went wrong with the call is what matters.
-      await transaction((tx) => releaseStep(tx, request)).catch(() => undefined);
+      await transaction((tx) => releaseStep(tx, request, lease)).catch(() => undefined);
       throw error;
     }
   }
@@ -99,7 +98,9 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
       const verdict = await beginStep(tx, 'undo', request);
       refuseBusy(verdict);
       if (verdict.verdict !== 'undo') return false;
-      await effect(tx, { input: verdict.stored_input, output: verdict.stored_output ?? undefined });
+      // Null is an output, too: only a step that never ended has none.
+      const output = verdict.stored_state === 'done' ? verdict.stored_output : undefined;
+      await effect(tx, { input: verdict.stored_input, output });
       await finishStep(tx, 'undo', request, null);
       await pass('in-transaction', 'undo', request);
       return true;
@@ -149,8 +150,11 @@ function knownOf(verdict: Verdict, { step, activity, service }: ForwardRequest):
 }
 
 function refuseBusy({ verdict, wait_ms }: Verdict): void {
-  if (verdict !== 'busy') return;
-  throw failure('StepBusy', 'another attempt is at work on this step', { retryAfterMs: wait_ms ?? BUSY_RETRY_MS });
+  if (verdict === 'busy') throw busy(wait_ms ?? BUSY_RETRY_MS);
+}
+
+function busy(retryAfterMs: number): ApplicationFailure {
+  return failure('StepBusy', 'another attempt is at work on this step', { retryAfterMs });
 }
 
 /** The same for every attempt of a step, and without meaning to anybody else. */

@@ -46,6 +46,7 @@ async function generate({ root, node, env, app, name, schema, stamp }) {
           PRISMA_SCHEMA_ENGINE_BINARY: node,
           PRISMA_HIDE_UPDATE_MESSAGE: '1',
           CHECKPOINT_DISABLE: '1',
+          NO_COLOR: '1',
         },
         stdio: ['ignore', log.fd, log.fd],
       });

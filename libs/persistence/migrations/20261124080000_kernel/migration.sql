@@ -83,7 +83,7 @@ end $$;
 create function begin_step(
   p_mode text, p_tenant uuid, p_execution text, p_step text, p_operation text, p_activity text, p_attempt integer,
   p_hash bytea, p_access text, p_roles text[], p_subject text, p_kind text,
-  out verdict text, out stored_input jsonb, out stored_output jsonb, out wait_ms integer
+  out verdict text, out stored_state text, out stored_input jsonb, out stored_output jsonb, out wait_ms integer
 ) language plpgsql volatile as $$
 declare
   entry step_ledger%rowtype;
@@ -99,6 +99,7 @@ begin
   end if;
   select * into entry from step_ledger
     where tenant_id = p_tenant and execution_key = p_execution and step = p_step;
+  stored_state := entry.state;
   stored_input := entry.input;
   stored_output := entry.output;
 
@@ -140,12 +141,13 @@ begin
   end if;
 end $$;
 
--- The beginning of an external effect: nobody else touches the step before its lease is over.
+-- The beginning of an external effect: nobody else touches the step before its lease is over. Returns the lease, which
+-- tells its attempt from all others; attempt numbers do not, a reset begins to count anew.
 create function start_step(
   p_tenant uuid, p_execution text, p_step text, p_operation text, p_activity text, p_attempt integer,
   p_hash bytea, p_input jsonb, p_lease_ms integer
-) returns void language plpgsql volatile as $$
-declare written integer;
+) returns text language plpgsql volatile as $$
+declare lease timestamptz;
 begin
   insert into step_ledger as s
     (tenant_id, execution_key, step, operation_id, activity, state, input_hash, input, attempt, lease_until)
@@ -153,24 +155,25 @@ begin
             clock_timestamp() + make_interval(secs => p_lease_ms / 1000.0))
     on conflict (tenant_id, execution_key, step)
       do update set attempt = excluded.attempt, lease_until = excluded.lease_until
-      where s.state = 'started' and s.lease_until <= clock_timestamp();
-  get diagnostics written = row_count;
-  if written <> 1 then raise exception 'the step is no longer ours' using errcode = 'ADX01'; end if;
+      where s.state = 'started' and s.lease_until <= clock_timestamp()
+    returning s.lease_until into lease;
+  if lease is null then raise exception 'the step is no longer ours' using errcode = 'ADX01'; end if;
+  return lease::text;
 end $$;
 
 -- A call that failed for certain lets the next attempt begin at once.
-create function release_step(p_tenant uuid, p_execution text, p_step text, p_attempt integer)
+create function release_step(p_tenant uuid, p_execution text, p_step text, p_lease text)
   returns void language sql volatile as $$
   update step_ledger set lease_until = clock_timestamp()
     where tenant_id = p_tenant and execution_key = p_execution and step = p_step and state = 'started'
-      and attempt = p_attempt;
+      and lease_until = p_lease::timestamptz;
 $$;
 
 -- The guarded ledger write and the audit entry, in the transaction of the effect. Raises ADX01 when the step is no
--- longer ours, which rolls the effect back.
+-- longer ours, which rolls the effect back: it was undone, finished, or another attempt holds its lease.
 create function finish_step(
   p_mode text, p_tenant uuid, p_execution text, p_step text, p_operation text, p_activity text, p_attempt integer,
-  p_hash bytea, p_input jsonb, p_output jsonb, p_actor text, p_kind text, p_action text, p_detail jsonb
+  p_hash bytea, p_input jsonb, p_output jsonb, p_actor text, p_kind text, p_action text, p_detail jsonb, p_lease text
 ) returns void language plpgsql volatile as $$
 declare written integer;
 begin
@@ -181,7 +184,7 @@ begin
       on conflict (tenant_id, execution_key, step)
         do update set state = 'done', output = excluded.output, attempt = excluded.attempt, lease_until = null,
                       ended_at = now()
-        where s.state = 'started';
+        where s.state = 'started' and (s.lease_until = p_lease::timestamptz or s.lease_until <= clock_timestamp());
   else
     update step_ledger set state = 'undone', lease_until = null, undone_at = now()
       where tenant_id = p_tenant and execution_key = p_execution and step = p_step and state in ('done', 'started');

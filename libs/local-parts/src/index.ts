@@ -1,0 +1,17 @@
+export { findTemporal } from './find-temporal.ts';
+export { freePort, freePorts } from './free-port.ts';
+export { startInbox } from './inbox.ts';
+export type { Inbox, ReceivedMail } from './inbox.ts';
+export { LocalPartError } from './local-part-error.ts';
+export { describeExit, startProcess } from './local-process.ts';
+export type { LocalProcess, ProcessExit, ProcessOptions } from './local-process.ts';
+export { removePostgres } from './postgres-home.ts';
+export { startPostgres } from './postgres-server.ts';
+export type { PostgresServer } from './postgres-server.ts';
+export { endProcess, identifyProcess, isRunning, signalProcess } from './process-identity.ts';
+export type { ProcessIdentity } from './process-identity.ts';
+export { SEARCH_ATTRIBUTES, startTemporal } from './temporal-server.ts';
+export type { TemporalServer } from './temporal-server.ts';
+export { DEV_AUDIENCE, DEV_ISSUER, ensureKey, issueToken, publicKey, startIssuer } from './token-issuer.ts';
+export type { TokenRequest } from './token-issuer.ts';
+export { waitUntil } from './wait-until.ts';

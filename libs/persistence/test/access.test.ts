@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import type { PrincipalClaims } from '@adx/contract-kit';
+import { accessRows } from '../src/access-rows.ts';
+import type { Database } from '../src/connect-database.ts';
+import { createTestDatabase } from './database.ts';
+import type { TestDatabase } from './database.ts';
+import { createUser, deleteUser, never, newStep, principalOf, tracesOf } from './step-fixture.ts';
+import { connectUsers } from './user-database.ts';
+import type { UserTx } from './user-database.ts';
+
+let database: TestDatabase;
+let users: Database<UserTx>;
+
+beforeAll(async () => {
+  database = await createTestDatabase({ migrated: ['user'] });
+  users = connectUsers(database.appUrl('user'));
+});
+afterAll(async () => {
+  await users.close();
+  await database.drop();
+});
+
+type Status = 'pending' | 'active' | 'suspended';
+
+/** A tenant that has opened, and a member of it. */
+async function tenantWith(status: Status, member?: { readonly sub: string; readonly roles: readonly string[] }) {
+  const tenantId = randomUUID();
+  await users.ledger.forward(newStep({ principal: principalOf({ tenantId }) }), async (tx) => {
+    await accessRows(tx).openTenant(status);
+    if (member) await accessRows(tx).grantMember(member.sub, member.roles);
+    return null;
+  });
+  return tenantId;
+}
+
+async function setStatus(tenantId: string, status: Status) {
+  const step = newStep({ principal: principalOf({ tenantId }), access: 'lifecycle' });
+  await users.ledger.forward(step, async (tx) => {
+    await accessRows(tx).openTenant(status);
+    return null;
+  });
+}
+
+function memberStep(claims: Partial<PrincipalClaims>, roles: readonly string[] = ['owner']) {
+  return newStep({ principal: principalOf({ kind: 'user', ...claims }), access: 'member', roles });
+}
+
+const denied = { type: 'TenantAccessDenied', nonRetryable: true };
+const unknown = { type: 'TenantAccessUnknown', nonRetryable: false };
+
+describe('member access', () => {
+  test('is given to a member of an active tenant who holds one of the roles', async () => {
+    const tenantId = await tenantWith('active', { sub: 'ada', roles: ['member', 'owner'] });
+    const step = memberStep({ tenantId, sub: 'ada' }, ['billing', 'owner']);
+    await users.ledger.forward(step, createUser(step));
+    expect(await tracesOf(database.superuser, step)).toMatchObject({ users: 1 });
+  });
+
+  test('is denied to a member who holds none of them, whatever the token claims', async () => {
+    const tenantId = await tenantWith('active', { sub: 'ada', roles: ['member'] });
+    const step = memberStep({ tenantId, sub: 'ada', roles: ['owner'] });
+    await expect(users.ledger.forward(step, never)).rejects.toMatchObject(denied);
+    expect(await tracesOf(database.superuser, step)).toMatchObject({ ledger: undefined });
+  });
+
+  test.each(['pending', 'suspended'] as const)('is denied while the tenant is %s', async (status) => {
+    const tenantId = await tenantWith(status, { sub: 'ada', roles: ['owner'] });
+    await expect(users.ledger.forward(memberStep({ tenantId, sub: 'ada' }), never)).rejects.toMatchObject(denied);
+  });
+
+  test('is not known yet of a tenant or a member without a row: another attempt may find it', async () => {
+    await expect(users.ledger.forward(memberStep({ sub: 'ada' }), never)).rejects.toMatchObject(unknown);
+    const tenantId = await tenantWith('active');
+    await expect(users.ledger.forward(memberStep({ tenantId, sub: 'ada' }), never)).rejects.toMatchObject(unknown);
+  });
+
+  test.each(['service', 'operator'] as const)('is denied to a %s that has no member row', async (kind) => {
+    const tenantId = await tenantWith('active');
+    const step = memberStep({ tenantId, sub: 'billing', kind });
+    await expect(users.ledger.forward(step, never)).rejects.toMatchObject(denied);
+  });
+
+  test('is given to a service that has a member row', async () => {
+    const tenantId = await tenantWith('active', { sub: 'billing', roles: ['owner'] });
+    const step = memberStep({ tenantId, sub: 'billing', kind: 'service' });
+    await users.ledger.forward(step, createUser(step));
+  });
+
+  test('of one tenant is none in another', async () => {
+    await tenantWith('active', { sub: 'ada', roles: ['owner'] });
+    const tenantId = await tenantWith('active', { sub: 'bob', roles: ['owner'] });
+    await expect(users.ledger.forward(memberStep({ tenantId, sub: 'ada' }), never)).rejects.toMatchObject(unknown);
+  });
+
+  test('ends when the member is revoked, and when the tenant is closed', async () => {
+    const tenantId = await tenantWith('active', { sub: 'ada', roles: ['owner'] });
+    const operator = principalOf({ tenantId });
+    await users.ledger.forward(newStep({ principal: operator }), async (tx) => {
+      await accessRows(tx).revokeMember('ada');
+      return null;
+    });
+    await expect(users.ledger.forward(memberStep({ tenantId, sub: 'ada' }), never)).rejects.toMatchObject(unknown);
+    await users.ledger.forward(newStep({ principal: operator }), async (tx) => {
+      await accessRows(tx).closeTenant();
+      return null;
+    });
+    const { rows } = await database.superuser.query('select 1 from "user".access_tenant where tenant_id = $1', [tenantId]);
+    expect(rows).toEqual([]);
+  });
+});
+
+describe.each(['provisioning', 'lifecycle'] as const)('%s access', (access) => {
+  test.each(['operator', 'service'] as const)('is given to an %s, of a tenant in any state', async (kind) => {
+    for (const tenantId of [randomUUID(), await tenantWith('suspended')]) {
+      const step = newStep({ principal: principalOf({ tenantId, kind }), access });
+      await users.ledger.forward(step, createUser(step));
+    }
+  });
+
+  test('is denied to a user, even to an owner', async () => {
+    const tenantId = await tenantWith('active', { sub: 'ada', roles: ['owner'] });
+    const step = newStep({ principal: principalOf({ tenantId, kind: 'user', sub: 'ada', roles: ['owner'] }), access });
+    await expect(users.ledger.forward(step, never)).rejects.toMatchObject(denied);
+  });
+});
+
+describe('while a tenant is suspended', () => {
+  test('a new effect is denied, but a replay finds its output and an undo takes back', async () => {
+    const tenantId = await tenantWith('active', { sub: 'ada', roles: ['owner'] });
+    const step = memberStep({ tenantId, sub: 'ada' });
+    const output = await users.ledger.forward(step, createUser(step));
+    await setStatus(tenantId, 'suspended');
+    await expect(users.ledger.forward(memberStep({ tenantId, sub: 'ada' }), never)).rejects.toMatchObject(denied);
+    expect(await users.ledger.forward(step, never)).toEqual(output);
+    await users.ledger.undo(step, deleteUser);
+    expect(await tracesOf(database.superuser, step)).toMatchObject({ ledger: { state: 'undone' }, users: 0 });
+  });
+
+  test('effects go on when it is active again', async () => {
+    const tenantId = await tenantWith('active', { sub: 'ada', roles: ['owner'] });
+    await setStatus(tenantId, 'suspended');
+    const step = memberStep({ tenantId, sub: 'ada' });
+    await expect(users.ledger.forward(step, never)).rejects.toMatchObject(denied);
+    await setStatus(tenantId, 'active');
+    await users.ledger.forward(step, createUser(step));
+  });
+});

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** A wire to Postgres that can swallow the answer to one COMMIT. */
+export interface WireProxy {
+  readonly port: number;
+  /** The next COMMIT reaches the server; its answer does not come back: the connection breaks, or stays silent. */
+  dropNextCommitReply(how: 'break' | 'hang'): void;
+  /** How many answers were swallowed. */
+  dropped(): number;
+  close(): Promise<void>;
+}
+
+/** @param target the port of a Postgres on loopback */
+export async function startWireProxy(target: number): Promise<WireProxy> {
+  let armed: 'break' | 'hang' | undefined;
+  let dropped = 0;
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1');
+    let swallowing: 'break' | 'hang' | undefined;
+    client.on('data', (data) => {
+      if (armed && /commit/i.test(data.toString('latin1'))) {
+        swallowing = armed;
+        armed = undefined;
+      }
+      upstream.write(data);
+    });
+    upstream.on('data', (data) => {
+      if (!swallowing) return void client.write(data);
+      // The server has answered, so the transaction is committed.
+      dropped += 1;
+      if (swallowing === 'break') client.destroy();
+    });
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      one.on('error', () => undefined);
+      one.on('close', () => other.destroy());
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    dropNextCommitReply: (how) => void (armed = how),
+    dropped: () => dropped,
+    close: async () => {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
