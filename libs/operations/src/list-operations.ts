@@ -1,6 +1,9 @@
-import { CLOSED_STATUSES, OPERATION_STATUSES } from '@adx/contract-kit';
+import { OPERATION_STATUSES } from '@adx/contract-kit';
 import type { OperationStatus } from '@adx/contract-kit';
+import { isGrpcServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import { isClosedStatus } from './closed-status.ts';
+import { OperationsError } from './operations-error.ts';
 import { callTemporal } from './temporal-calls.ts';
 
 /** One line of a list. */
@@ -22,35 +25,52 @@ export interface OperationFilter {
   readonly page?: string;
 }
 
-const UUID = /^[0-9a-f-]{36}$/;
-/** From the server's enum: ended by somebody outside, so the process could not say so. */
-const ENDED_FROM_OUTSIDE = new Set([5, 7]);
+/** A part of all operations; `nextPage` is there when there are more. */
+export interface OperationPage {
+  readonly operations: readonly OperationSummary[];
+  readonly nextPage?: string;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const INVALID_ARGUMENT = 3;
+const OPEN_STATUSES = OPERATION_STATUSES.filter((status) => !isClosedStatus(status));
+/** How the server closed a run, by its enum, and what that makes of a process that could not say so itself. */
+const ENDINGS: ReadonlyMap<number, OperationStatus> = new Map([
+  [2, 'completed'],
+  [3, 'failed'],
+  [4, 'cancelled'],
+  [5, 'failed'],
+  [7, 'failed'],
+]);
+/** Terminated and timed out: ended from outside, whatever the process said of itself before. */
+const ENDED_FROM_OUTSIDE: ReadonlySet<number> = new Set([5, 7]);
 
 /** Newest first. Visibility lags a moment behind the truth; one operation is shown exactly by its own address. */
-export async function listOperations(
-  client: Client,
-  filter: OperationFilter,
-): Promise<{ readonly operations: readonly OperationSummary[]; readonly nextPage?: string }> {
+export async function listOperations(client: Client, filter: OperationFilter): Promise<OperationPage> {
+  const { page } = filter;
   const response = await callTemporal(client, () =>
     client.workflowService.listWorkflowExecutions({
       namespace: client.options.namespace,
       pageSize: filter.limit,
       query: queryOf(filter),
-      ...(filter.page ? { nextPageToken: Buffer.from(filter.page, 'base64url') } : {}),
+      ...(page === undefined ? {} : { nextPageToken: Buffer.from(page, 'base64url') }),
     }),
-  );
+  ).catch((error: unknown) => {
+    // The query is ours and well-formed: what can be wrong is the page.
+    if (page === undefined || !(isGrpcServiceError(error) && error.code === Number(INVALID_ARGUMENT))) throw error;
+    throw new OperationsError('PageUnknown', 'the page does not continue a list; begin without one', { cause: error });
+  });
   const operations = (response.executions ?? []).map((execution): OperationSummary => {
     const { indexedFields } = execution.searchAttributes ?? {};
     const text = (name: string) => {
       const data = indexedFields?.[name]?.data;
       return data ? String(JSON.parse(Buffer.from(data).toString('utf8'))) : '';
     };
-    const dead = ENDED_FROM_OUTSIDE.has(Number(execution.status));
     return {
       operationId: execution.execution?.workflowId ?? '',
       type: execution.type?.name ?? '',
       tenantId: text('TenantId'),
-      status: dead ? 'failed' : (text('OperationStatus') as OperationStatus),
+      status: statusOf(Number(execution.status), text('OperationStatus') as OperationStatus),
       startedAt: timeOf(execution.startTime),
       ...(execution.closeTime ? { closedAt: timeOf(execution.closeTime) } : {}),
     };
@@ -59,21 +79,37 @@ export async function listOperations(
   return { operations, ...(token?.length ? { nextPage: Buffer.from(token).toString('base64url') } : {}) };
 }
 
+function statusOf(ending: number, said: OperationStatus): OperationStatus {
+  const closed = ENDINGS.get(ending);
+  if (closed === undefined) return said;
+  return ENDED_FROM_OUTSIDE.has(ending) || !isClosedStatus(said) ? closed : said;
+}
+
 /** @throws RangeError for values that are not what they must be: the server takes a text, not parameters */
 function queryOf({ tenantId, status }: OperationFilter): string {
-  const parts = ['OperationStatus IS NOT NULL'];
+  // A process that goes on as a new run is one operation: its last run.
+  const parts = ['OperationStatus IS NOT NULL', `ExecutionStatus != 'ContinuedAsNew'`];
   if (tenantId !== undefined) {
     if (!UUID.test(tenantId)) throw new RangeError('tenantId is no UUID');
     parts.push(`TenantId = '${tenantId}'`);
   }
   if (status !== undefined) {
     if (!OPERATION_STATUSES.includes(status)) throw new RangeError('status is none of the known ones');
-    if (status === 'failed') parts.push(`(OperationStatus = 'failed' OR ExecutionStatus IN ('Terminated', 'TimedOut'))`);
-    else if ((CLOSED_STATUSES as readonly string[]).includes(status)) parts.push(`OperationStatus = '${status}'`);
-    // One that was ended from outside still carries the status it had.
-    else parts.push(`OperationStatus = '${status}' AND ExecutionStatus = 'Running'`);
+    parts.push(statusQuery(status));
   }
   return parts.join(' AND ');
+}
+
+/** The same as {@link statusOf}, asked the other way round: one that was ended still carries the status it had. */
+function statusQuery(status: OperationStatus): string {
+  if (!isClosedStatus(status)) return `OperationStatus = '${status}' AND ExecutionStatus = 'Running'`;
+  const open = OPEN_STATUSES.map((one) => `'${one}'`).join(', ');
+  const unsaid = (ending: string) => `(ExecutionStatus = '${ending}' AND OperationStatus IN (${open}))`;
+  const said = `(OperationStatus = '${status}' AND ExecutionStatus NOT IN ('Terminated', 'TimedOut'))`;
+  if (status === 'completed') return `(${said} OR ${unsaid('Completed')})`;
+  if (status === 'cancelled') return `(${said} OR ${unsaid('Canceled')})`;
+  if (status === 'failed') return `(${said} OR ${unsaid('Failed')} OR ExecutionStatus IN ('Terminated', 'TimedOut'))`;
+  return said;
 }
 
 interface ProtoTime {

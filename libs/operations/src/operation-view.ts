@@ -1,8 +1,9 @@
-import { CLOSED_STATUSES, OPERATION_STATE_QUERY, parseOperationId } from '@adx/contract-kit';
+import { OPERATION_STATE_QUERY, parseOperationId } from '@adx/contract-kit';
 import type { Json, OperationError, OperationState, OperationStatus } from '@adx/contract-kit';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import { isClosedStatus } from './closed-status.ts';
 import { OperationsError } from './operations-error.ts';
 import { callTemporal } from './temporal-calls.ts';
 
@@ -56,38 +57,51 @@ async function stateOf(
     case 'TIMED_OUT':
       return record('failed', { type: 'TimedOutByServer', message: 'ended from outside; nothing was undone' });
     case 'FAILED':
-      return failed(await callTemporal(client, () => handle.result().catch((error: unknown) => error)));
+      return failed(await failureOf(client, handle));
     case 'COMPLETED': {
       const result = (await callTemporal(client, () => handle.result())) as Json;
-      const state = await queried(client, handle, description, 'completed');
-      return { ...state, result };
+      return { ...closed(await queried(client, handle, description), 'completed'), result };
     }
     case 'CANCELLED':
-      return queried(client, handle, description, 'cancelled');
+      return closed(await queried(client, handle, description), 'cancelled');
     default:
-      return queried(client, handle, description, 'running');
+      return queried(client, handle, description);
   }
+}
+
+/** A process that ended before it could say so: what it last said of itself is not true any more. */
+function closed(state: StateView, ending: OperationStatus): StateView {
+  return { ...state, status: isClosedStatus(state.status) ? state.status : ending, cancellable: false };
 }
 
 async function queried(
   client: Client,
   handle: WorkflowHandle,
   description: WorkflowExecutionDescription,
-  fallback: OperationStatus,
 ): Promise<StateView> {
   try {
     const query = () => handle.query<OperationState>(OPERATION_STATE_QUERY);
     return { ...(await client.connection.withDeadline(Date.now() + QUERY_MS, query)), stale: false };
   } catch {
     // No worker, a slow one, or a build that cannot replay it: the record is honest about what it knows.
-    return record((description.typedSearchAttributes.get(STATUS) as OperationStatus | undefined) ?? fallback);
+    return record((description.typedSearchAttributes.get(STATUS) as OperationStatus | undefined) ?? 'running');
   }
 }
 
-function failed(error: unknown): StateView {
-  const cause = error instanceof WorkflowFailedError ? error.cause : error;
+async function failureOf(client: Client, handle: WorkflowHandle): Promise<Error | undefined> {
+  try {
+    await callTemporal(client, () => handle.result());
+    return undefined;
+  } catch (error) {
+    // Anything else is no news of the process, but of the way to it.
+    if (error instanceof WorkflowFailedError) return error.cause;
+    throw error;
+  }
+}
+
+function failed(cause: Error | undefined): StateView {
   const state = cause instanceof ApplicationFailure ? (cause.details?.[0] as OperationState | undefined) : undefined;
-  if (state && (CLOSED_STATUSES as readonly string[]).includes(state.status)) return { ...state, stale: false };
+  if (state && isClosedStatus(state.status)) return { ...state, cancellable: false, stale: false };
   const type = cause instanceof ApplicationFailure ? (cause.type ?? 'UnexpectedError') : 'UnexpectedError';
   return record('failed', { type, message: 'the process ended without a state' });
 }

@@ -2,10 +2,17 @@
  * - `IdempotencyKeyReused`: the key was used before, for something else;
  * - `OperationUnknown`: there is none of this id;
  * - `OperationClosed`: it has ended, so there is nothing to cancel or to resolve;
+ * - `PageUnknown`: the page does not continue a list of this server;
+ * - `WorkerUnavailable`: no worker of the process took the message in time; the same request may be repeated;
  * - `TemporalUnavailable`: nobody knows; the same request may be repeated.
  */
 export type OperationsErrorCode =
-  'IdempotencyKeyReused' | 'OperationUnknown' | 'OperationClosed' | 'TemporalUnavailable';
+  | 'IdempotencyKeyReused'
+  | 'OperationUnknown'
+  | 'OperationClosed'
+  | 'PageUnknown'
+  | 'WorkerUnavailable'
+  | 'TemporalUnavailable';
 
 /** Why an operation could not be started, shown or changed. */
 export class OperationsError extends Error {

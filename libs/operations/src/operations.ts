@@ -1,11 +1,13 @@
-import type { AnyWorkflowDefinition, Bound, Call, In, Resolution, ResolutionOutcome } from '@adx/contract-kit';
+import type { AnyWorkflowDefinition, Bound, In, ResolutionOutcome } from '@adx/contract-kit';
 import { isGrpcDeadlineError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import { tellRunning } from './closed-operation.ts';
 import { listOperations } from './list-operations.ts';
-import type { OperationFilter, OperationSummary } from './list-operations.ts';
+import type { OperationFilter, OperationPage } from './list-operations.ts';
 import { viewOperation } from './operation-view.ts';
 import type { OperationView } from './operation-view.ts';
 import { resolveStep } from './resolve-step.ts';
+import type { ResolveRequest } from './resolve-step.ts';
 import { startOperation } from './start-operation.ts';
 import type { StartRequest, Started } from './start-operation.ts';
 import { callTemporal, isUnavailable } from './temporal-calls.ts';
@@ -14,19 +16,22 @@ import { callTemporal, isUnavailable } from './temporal-calls.ts';
 export interface Operations {
   /** One operation per identity. @throws OperationsError `IdempotencyKeyReused` for another request under the same key */
   start<D extends AnyWorkflowDefinition & Bound>(definition: D, request: StartRequest<In<D>>): Promise<Started>;
+  /** Undefined when there is none of this id. */
   get(operationId: string): Promise<OperationView | undefined>;
-  list(filter: OperationFilter): Promise<{ operations: readonly OperationSummary[]; nextPage?: string }>;
-  /** Asks it to undo and end. From the pivot on it does not listen. @throws OperationsError `OperationUnknown` */
+  /** @throws OperationsError `PageUnknown` */
+  list(filter: OperationFilter): Promise<OperationPage>;
+  /** Asks it to undo and end. From the pivot on it does not listen. @throws OperationsError `OperationClosed`, `OperationUnknown` */
   cancel(operationId: string): Promise<void>;
-  resolve(
-    operationId: string,
-    request: { readonly resolution: Resolution; readonly call: Call; readonly updateId: string },
-  ): Promise<ResolutionOutcome | undefined>;
+  /** Answers a parked step; undefined while the outcome is not known. See {@link resolveStep} for what it throws. */
+  resolve(operationId: string, request: ResolveRequest): Promise<ResolutionOutcome | undefined>;
   /** Waits until it has ended; @returns whether it has, within the time */
   ended(operationId: string, withinMs: number): Promise<boolean>;
-  /** @throws OperationsError `TemporalUnavailable` */
+  /** That the server answers and has the namespace. @throws OperationsError `TemporalUnavailable` */
   ready(): Promise<void>;
 }
+
+/** Shorter than what a platform's probe waits. */
+const READY_MS = 2_000;
 
 /**
  * Operations over a Temporal client.
@@ -40,7 +45,7 @@ export function createOperations(options: { readonly client: Client; readonly bo
     get: (operationId) => viewOperation(client, operationId),
     list: (filter) => listOperations(client, filter),
     cancel: async (operationId) =>
-      void (await callTemporal(client, () => client.workflow.getHandle(operationId).cancel())),
+      void (await tellRunning(client, operationId, () => client.workflow.getHandle(operationId).cancel())),
     resolve: (operationId, request) => resolveStep(client, operationId, request),
     async ended(operationId, withinMs) {
       const result = () => client.workflow.getHandle(operationId).result();
@@ -53,6 +58,9 @@ export function createOperations(options: { readonly client: Client; readonly bo
         return true;
       }
     },
-    ready: async () => void (await callTemporal(client, () => client.workflowService.getSystemInfo({}), 2_000)),
+    async ready() {
+      const { namespace } = client.options;
+      await callTemporal(client, () => client.workflowService.describeNamespace({ namespace }), READY_MS);
+    },
   };
 }

@@ -5,15 +5,15 @@ import { OperationsError } from './operations-error.ts';
 
 /** A server that is there answers in milliseconds; a caller must not wait much longer to learn that it is not. */
 const DEADLINE_MS = 5_000;
-const UNAVAILABLE = 14;
-const NOT_FOUND = 5;
+/** gRPC's RESOURCE_EXHAUSTED and UNAVAILABLE: another moment, another answer. */
+const ANOTHER_TIME: ReadonlySet<number> = new Set([8, 14]);
 
 /** Runs one call to the server within a bound. @throws OperationsError `TemporalUnavailable`, `OperationUnknown` */
 export async function callTemporal<T>(client: Client, call: () => Promise<T>, withinMs = DEADLINE_MS): Promise<T> {
   try {
     return await client.connection.withDeadline(Date.now() + withinMs, call);
   } catch (error) {
-    if (isGone(error)) throw new OperationsError('OperationUnknown', 'there is no open operation of this id');
+    if (isGone(error)) throw new OperationsError('OperationUnknown', 'there is no operation of this id');
     if (isUnavailable(error)) {
       throw new OperationsError('TemporalUnavailable', 'the workflow service does not answer', { cause: error });
     }
@@ -24,14 +24,13 @@ export async function callTemporal<T>(client: Client, call: () => Promise<T>, wi
 /** Whether the server could not be asked, or did not answer in time. */
 export function isUnavailable(error: unknown): boolean {
   return chain(error).some(
-    (one) => isGrpcDeadlineError(one) || (isGrpcServiceError(one) && one.code === Number(UNAVAILABLE)),
+    (one) => isGrpcDeadlineError(one) || (isGrpcServiceError(one) && ANOTHER_TIME.has(one.code)),
   );
 }
 
-function isGone(error: unknown): boolean {
-  return chain(error).some(
-    (one) => one instanceof WorkflowNotFoundError || (isGrpcServiceError(one) && one.code === Number(NOT_FOUND)),
-  );
+/** Whether the server knows no running workflow of this id. */
+export function isGone(error: unknown): boolean {
+  return chain(error).some((one) => one instanceof WorkflowNotFoundError);
 }
 
 function chain(error: unknown): unknown[] {

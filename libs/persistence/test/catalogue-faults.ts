@@ -1,0 +1,120 @@
+import type { Pool } from 'pg';
+
+/** The functions that may run as the owner. A new one is a hole until somebody has looked at it: add it here then. */
+const DEFINERS = [
+  'begin_step',
+  'close_tenant_access',
+  'finish_step',
+  'grant_member_access',
+  'open_tenant_access',
+  'release_step',
+  'revoke_member_access',
+  'start_step',
+];
+const KERNEL_TABLES = ['step_ledger', 'access_tenant', 'access_member', 'audit_pending'];
+const WITHOUT_TENANT = ['_migration'];
+/** Unique keys that do not begin with the tenant, each with its reason. */
+const SPANNING_KEYS: Record<string, string> = { tenant_slug_key: 'a slug is a host name, of which the world has one' };
+const POLICY = `(tenant_id = (NULLIF(current_setting('adx.tenant_id'::text, true), ''::text))::uuid)`;
+
+/** Everything in a service's schema that could let a tenant see another one, or the app role forge what it did. */
+export async function catalogueFaults(superuser: Pool, service: string): Promise<string[]> {
+  const schema = `"${service}"`;
+  const app = `${service}_app`;
+  const owner = `${service}_owner`;
+  const names = async (sql: string, values: readonly unknown[]) =>
+    (await superuser.query<{ fault: string }>(sql, [...values])).rows.map(({ fault }) => fault);
+
+  return [
+    ...(await names(
+      `select relname || ': row security is not enabled and forced' as fault from pg_class
+         where relnamespace = $1::regnamespace and relkind in ('r', 'p') and relname <> all ($2)
+           and not (relrowsecurity and relforcerowsecurity)`,
+      [schema, WITHOUT_TENANT],
+    )),
+    ...(await names(
+      `select relname || ': has no tenant_id that is never null' as fault from pg_class c
+         where relnamespace = $1::regnamespace and relkind in ('r', 'p') and relname <> all ($2)
+           and not exists (select from pg_attribute where attrelid = c.oid and attname = 'tenant_id' and attnotnull)`,
+      [schema, WITHOUT_TENANT],
+    )),
+    ...(await names(
+      `select relname || ': its policies are not exactly the one of tenants' as fault from pg_class c
+         where relnamespace = $1::regnamespace and relkind in ('r', 'p') and relname <> all ($2)
+           and (select array_agg(row(polname, polpermissive, polcmd, polroles, pg_get_expr(polqual, polrelid),
+                                     pg_get_expr(polwithcheck, polrelid))::text)
+                  from pg_policy where polrelid = c.oid)
+               is distinct from array[row('tenant'::name, true, '*'::"char", '{0}'::oid[], $3::text, $3::text)::text]`,
+      [schema, WITHOUT_TENANT, POLICY],
+    )),
+    ...(await names(
+      `select i.relname || ': a unique key that does not begin with tenant_id' as fault
+         from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
+         where t.relnamespace = $1::regnamespace and x.indisunique and t.relname <> all ($2) and i.relname <> all ($3)
+           and not exists (select from pg_attribute a where a.attrelid = t.oid and a.attnum = x.indkey[0] and a.attname = 'tenant_id')`,
+      [schema, WITHOUT_TENANT, Object.keys(SPANNING_KEYS)],
+    )),
+    ...(await names(
+      `select conname || ': a foreign key that does not begin with tenant_id' as fault from pg_constraint k
+         where connamespace = $1::regnamespace and contype = 'f'
+           and not exists (select from pg_attribute a where a.attrelid = k.conrelid and a.attnum = k.conkey[1] and a.attname = 'tenant_id')`,
+      [schema],
+    )),
+    ...(await names(
+      `select relname || ': a view that runs with its owner''s rights' as fault from pg_class
+         where relnamespace = $1::regnamespace and relkind = 'v' and not coalesce(reloptions @> '{security_invoker=true}', false)`,
+      [schema],
+    )),
+    ...(await names(
+      `select relname || ': a materialized view, which row security does not reach' as fault from pg_class
+         where relnamespace = $1::regnamespace and relkind = 'm'`,
+      [schema],
+    )),
+    ...(await names(
+      `select t.relname || ': the app role may ' || right_name as fault from pg_class t,
+           unnest(array['insert', 'update', 'delete', 'truncate', 'references', 'trigger', 'maintain']) right_name
+         where t.relnamespace = $1::regnamespace and t.relkind in ('r', 'p', 'v')
+           and (t.relname = any ($3) or right_name not in ('insert', 'update', 'delete'))
+           and has_table_privilege($2, t.oid, right_name)`,
+      [schema, app, [...KERNEL_TABLES, ...WITHOUT_TENANT]],
+    )),
+    ...(await names(
+      `select proname || ': may run with the owner''s rights but is not on the list' as fault from pg_proc
+         where pronamespace = $1::regnamespace and prosecdef and proname <> all ($2)`,
+      [schema, DEFINERS],
+    )),
+    ...(await names(
+      `select proname || ': runs with the owner''s rights and a search_path that can be bent' as fault from pg_proc
+         where pronamespace = $1::regnamespace and prosecdef
+           and not coalesce(proconfig @> array['search_path=' || $1 || ', pg_temp'], false)
+           and not coalesce(proconfig @> array['search_path=' || $2 || ', pg_temp'], false)`,
+      [schema, service],
+    )),
+    ...(await names(
+      `select proname || ': everybody may execute it' as fault from pg_proc p
+         where pronamespace = $1::regnamespace and (proacl is null
+           or exists (select from aclexplode(proacl) where grantee = 0 and privilege_type = 'EXECUTE'))`,
+      [schema],
+    )),
+    ...(await names(
+      `select relname || ': belongs to ' || pg_get_userbyid(relowner) as fault from pg_class
+         where relnamespace = $1::regnamespace and pg_get_userbyid(relowner) <> $2
+       union all
+       select proname || ': belongs to ' || pg_get_userbyid(proowner) from pg_proc
+         where pronamespace = $1::regnamespace and pg_get_userbyid(proowner) <> $2`,
+      [schema, owner],
+    )),
+    ...(await names(
+      `select rolname || ': has a right that bypasses the rules' as fault from pg_roles
+         where rolname in ($1, $2) and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)
+       union all
+       select $1 || ': is a member of ' || pg_get_userbyid(roleid) from pg_auth_members where member = $1::regrole
+       union all
+       select $1 || ': may create objects in ' || nspname from pg_namespace
+         where nspname !~ '^pg_(temp|toast)' and has_schema_privilege($1, oid, 'create')
+       union all
+       select $1 || ': may create temporary tables' where has_database_privilege($1, current_database(), 'temporary')`,
+      [app, owner],
+    )),
+  ];
+}

@@ -1,0 +1,10 @@
+export { createFaultPlan } from './fault-plan.ts';
+export type { Fault, FaultAction, FaultPlan } from './fault-plan.ts';
+export { footprint, operatorPrincipal, startOnboarding } from './onboarding.ts';
+export type { Footprint, Onboarding } from './onboarding.ts';
+export { SERVICES, createTestDatabase } from './test-database.ts';
+export type { ServiceName, TestDatabase } from './test-database.ts';
+export { createTestKeys } from './test-keys.ts';
+export type { TestKeys } from './test-keys.ts';
+export { startTestPlatform, unique } from './test-platform.ts';
+export type { TestPlatform } from './test-platform.ts';

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { tenantContract } from '@adx/tenant-contract';
+import type { OnboardTenantInput } from '@adx/tenant-contract';
+import { unique } from './test-platform.ts';
+import type { TestPlatform } from './test-platform.ts';
+
+/** One onboarding under test. */
+export interface Onboarding {
+  readonly operationId: string;
+  readonly tenantId: string;
+  readonly input: OnboardTenantInput;
+}
+
+/** Starts an onboarding as the gateway does, for an operator. */
+export async function startOnboarding(
+  platform: TestPlatform,
+  overrides: { readonly slug?: string; readonly ownerEmail?: string } = {},
+): Promise<Onboarding> {
+  const tenantId = randomUUID();
+  const input = tenantContract.workflows.onboardTenant.input.parse({
+    slug: unique('acme'),
+    name: 'Acme',
+    plan: 'team',
+    ownerEmail: 'ada@acme.example',
+    ...overrides,
+  });
+  const { operationId } = await platform.operations.start(tenantContract.workflows.onboardTenant, {
+    input,
+    tenantId,
+    subject: 'an operator',
+    principal: await operatorPrincipal(platform, tenantId),
+    idempotencyKey: randomUUID(),
+  });
+  return { operationId, tenantId, input };
+}
+
+/** A signed principal of an operator, acting on a tenant. */
+export function operatorPrincipal({ keys }: TestPlatform, tenantId: string): Promise<string> {
+  return keys.signer.sign({ sub: 'an operator', kind: 'operator', tenantId, roles: ['operator'] });
+}
+
+/** What the three services hold of one tenant, and what their ledgers say of one operation. */
+export interface Footprint {
+  readonly rows: { readonly tenants: number; readonly users: number; readonly channels: number };
+  readonly accessRows: number;
+  /** Ledger states by step. */
+  readonly ledger: Readonly<Record<string, string>>;
+  /** Steps in the order in which they were undone, by the audit entries of all services. */
+  readonly undone: readonly string[];
+  /** Steps whose effect was caused, in order; one entry for each time. */
+  readonly effects: readonly string[];
+}
+
+/** Looks past row security, as the superuser: nothing that was left behind stays hidden. */
+export async function footprint(
+  { database }: TestPlatform,
+  { tenantId, operationId }: Pick<Onboarding, 'tenantId' | 'operationId'>,
+): Promise<Footprint> {
+  const ask = async <R>(sql: string, value: string) => (await database.superuser.query(sql, [value])).rows as R[];
+  const [counts] = await ask<{ tenants: number; users: number; channels: number; access: number }>(
+    `select (select count(*)::int from tenant.tenant where tenant_id = $1) as tenants,
+            (select count(*)::int from "user".app_user where tenant_id = $1) as users,
+            (select count(*)::int from notification.channel where tenant_id = $1) as channels,
+            (select count(*)::int from tenant.access_tenant where tenant_id = $1)
+              + (select count(*)::int from tenant.access_member where tenant_id = $1)
+              + (select count(*)::int from "user".access_tenant where tenant_id = $1)
+              + (select count(*)::int from "user".access_member where tenant_id = $1)
+              + (select count(*)::int from notification.access_tenant where tenant_id = $1)
+              + (select count(*)::int from notification.access_member where tenant_id = $1) as access`,
+    tenantId,
+  );
+  const { tenants, users, channels, access } = counts!;
+  const everyLedger = ['tenant', '"user"', 'notification'];
+  const ledger = await ask<{ step: string; state: string }>(
+    everyLedger.map((schema) => `select step, state from ${schema}.step_ledger where operation_id = $1`).join(' union all '),
+    operationId,
+  );
+  const audit = await ask<{ step: string; outcome: string }>(
+    `select step, outcome from (${everyLedger
+      .map((schema) => `select step, outcome, at from ${schema}.audit_pending where operation_id = $1`)
+      .join(' union all ')}) entries order by at`,
+    operationId,
+  );
+  return {
+    rows: { tenants, users, channels },
+    accessRows: access,
+    ledger: Object.fromEntries(ledger.map(({ step, state }) => [step, state])),
+    undone: audit.filter(({ outcome }) => outcome === 'undone').map(({ step }) => step),
+    effects: audit.filter(({ outcome }) => outcome === 'succeeded').map(({ step }) => step),
+  };
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { Writable } from 'node:stream';
+import { startInbox, startTemporal } from '@adx/local-parts';
+import type { Inbox } from '@adx/local-parts';
+import { notificationService } from '@adx/notification-worker';
+import { createOperations } from '@adx/operations';
+import type { Operations } from '@adx/operations';
+import { createLogger } from '@adx/telemetry';
+import { tenantService } from '@adx/tenant-worker';
+import { userService } from '@adx/user-worker';
+import { startWorker } from '@adx/worker-runtime';
+import type { RunningWorker, Service } from '@adx/worker-runtime';
+import { Client, Connection } from '@temporalio/client';
+import type { z } from 'zod';
+import { createFaultPlan } from './fault-plan.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import { createTestDatabase } from './test-database.ts';
+import type { ServiceName, TestDatabase } from './test-database.ts';
+import { createTestKeys } from './test-keys.ts';
+import type { TestKeys } from './test-keys.ts';
+
+/** The three services with everything below them, for one test file. */
+export interface TestPlatform {
+  readonly client: Client;
+  readonly operations: Operations;
+  readonly database: TestDatabase;
+  readonly inbox: Inbox;
+  readonly keys: TestKeys;
+  readonly temporalAddress: string;
+  /** Faults of the workers in this process. */
+  readonly faults: FaultPlan;
+  /** Entries that the workers in this process logged. */
+  readonly log: readonly Readonly<Record<string, unknown>>[];
+  /** The environment of a worker, for one that is started as a process of its own. */
+  workerEnvironment(service: ServiceName): Record<string, string>;
+  startWorker(service: ServiceName): Promise<void>;
+  stopWorker(service: ServiceName): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const SERVICES_BY_NAME: Record<ServiceName, Service<z.ZodRawShape>> = {
+  tenant: tenantService as unknown as Service<z.ZodRawShape>,
+  user: userService as unknown as Service<z.ZodRawShape>,
+  notification: notificationService as unknown as Service<z.ZodRawShape>,
+};
+
+/** Bounds are scaled to this: retries wait milliseconds, an attempt still gets a second. */
+const BOUNDS_SCALE = 0.01;
+
+/**
+ * Starts a Temporal server of its own (queues are named by contracts, so two platforms cannot share one), a fresh
+ * database, an inbox and the three workers.
+ */
+export async function startTestPlatform(): Promise<TestPlatform> {
+  await using started = new AsyncDisposableStack();
+  const temporal = await startTemporal({ binary: process.env['ADX_TEST_TEMPORAL_CLI']!, preciseTimers: true });
+  started.defer(() => temporal.stop());
+  const database = await createTestDatabase();
+  started.defer(() => database.drop());
+  const keys = await createTestKeys();
+  started.defer(() => keys.remove());
+  const inbox = await startInbox();
+  started.defer(() => inbox.stop());
+  const connection = await Connection.connect({ address: temporal.address });
+  started.defer(() => connection.close());
+  const client = new Client({ connection });
+
+  const log: Record<string, unknown>[] = [];
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      for (const line of chunk.toString().split('\n').filter(Boolean)) {
+        log.push(JSON.parse(line) as Record<string, unknown>);
+      }
+      done();
+    },
+  });
+  const faults = createFaultPlan();
+  const workers = new Map<ServiceName, RunningWorker>();
+  const workerEnvironment = (service: ServiceName) => ({
+    TEMPORAL_ADDRESS: temporal.address,
+    DATABASE_URL: database.url(service),
+    ADX_PRINCIPAL_JWKS_FILE: keys.jwksFile,
+    SMTP_URL: inbox.smtpUrl,
+  });
+  const startOne = async (name: ServiceName) => {
+    const logger = createLogger({ service: name, level: 'info', destination });
+    workers.set(name, await startWorker(SERVICES_BY_NAME[name], { env: workerEnvironment(name), logger, faults }));
+  };
+  const stopOne = async (name: ServiceName) => {
+    await workers.get(name)?.drain();
+    workers.delete(name);
+  };
+  started.defer(async () => {
+    // Attempts that hang must end, or draining waits for them.
+    faults.set();
+    await Promise.all([...workers.keys()].map(stopOne));
+  });
+  await Promise.all((Object.keys(SERVICES_BY_NAME) as ServiceName[]).map(startOne));
+
+  const parts = started.move();
+  return {
+    client,
+    operations: createOperations({ client, boundsScale: BOUNDS_SCALE }),
+    database,
+    inbox,
+    keys,
+    temporalAddress: temporal.address,
+    faults,
+    log,
+    workerEnvironment,
+    startWorker: startOne,
+    stopWorker: stopOne,
+    stop: () => parts.disposeAsync(),
+  };
+}
+
+
+/** An id or a key that no other test has. */
+export function unique(prefix: string): string {
+  return `${prefix}-${randomUUID().slice(0, 8)}`;
+}

@@ -1,0 +1,32 @@
+// Writes <project>/dist/main.js, the one file that an image runs: workspace packages are in it, npm packages are not.
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const [project] = process.argv.slice(2);
+if (project === undefined || project === '--help') {
+  process.stderr.write('usage: node tools/workspace-plugin/src/build-app.mjs <project folder>\n');
+  process.exit(project === undefined ? 2 : 0);
+}
+const root = resolve(project);
+
+/** esbuild's own `packages: 'external'` would leave the workspace's packages out as well. */
+const npmPackagesOutside = {
+  name: 'npm-packages-outside',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^[^./]/ }, ({ kind, path }) =>
+      kind === 'entry-point' || path.startsWith('@adx/') ? undefined : { external: true },
+    ),
+};
+
+await build({
+  entryPoints: [join(root, 'src/main.ts')],
+  outfile: join(root, 'dist/main.js'),
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  sourcemap: true,
+  conditions: ['@adx/source'],
+  logLevel: 'warning',
+  plugins: [npmPackagesOutside],
+});
