@@ -5,7 +5,7 @@ export type { Inbox, ReceivedMail } from './inbox.ts';
 export { LocalPartError } from './local-part-error.ts';
 export { describeExit, startProcess } from './local-process.ts';
 export type { LocalProcess, ProcessExit, ProcessOptions } from './local-process.ts';
-export { removePostgres } from './postgres-home.ts';
+export { preparePostgresHome, removePostgres } from './postgres-home.ts';
 export { startPostgres } from './postgres-server.ts';
 export type { PostgresServer } from './postgres-server.ts';
 export { endProcess, identifyProcess, isRunning, signalProcess } from './process-identity.ts';

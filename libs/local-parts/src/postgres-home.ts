@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, cp, lstat, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { LocalPartError } from './local-part-error.ts';
@@ -37,18 +37,19 @@ export async function preparePostgresHome(dataDir: string): Promise<PostgresHome
   }
   const bin = canEnter(join(native, 'bin'), account) ? native : await copyOfBinaries(native);
   const data = join(home, 'cluster');
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  const owner = await stat(data);
-  // A cluster that an ordinary user made is run by that user, also when root starts it.
-  const runsAs = account && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : account;
-  if (runsAs && owner.uid === 0) await chown(data, runsAs.uid, runsAs.gid);
   return {
     initdb: join(bin, 'bin', 'initdb'),
     postgres: join(bin, 'bin', 'postgres'),
     data,
     passwordFile: join(home, 'superuser-password'),
-    account: runsAs,
+    account: account && ((await ownerOf(data)) ?? account),
   };
+}
+
+/** A cluster that an ordinary user made is run by that user, also when root starts it. */
+async function ownerOf(data: string): Promise<Account | undefined> {
+  const found = await stat(data).catch(() => undefined);
+  return found && found.uid !== 0 ? { uid: found.uid, gid: found.gid } : undefined;
 }
 
 /** Removes a cluster that is not running, wherever its data went. A copy of the binaries stays: it is only a cache. */

@@ -1,12 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, chown, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { freePorts } from './free-port.ts';
 import { LocalPartError } from './local-part-error.ts';
 import { startProcess } from './local-process.ts';
-import type { LocalProcess, ProcessOptions } from './local-process.ts';
+import type { LocalProcess } from './local-process.ts';
+import { SUPERUSER, ensureCluster } from './postgres-cluster.ts';
 import { preparePostgresHome } from './postgres-home.ts';
 import type { PostgresHome } from './postgres-home.ts';
 import { endProcess, identifyProcess } from './process-identity.ts';
@@ -36,8 +37,6 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-const SUPERUSER = 'postgres';
-
 /**
  * Starts a real Postgres 18 on loopback. A cluster that was not stopped (SIGKILL, power cut) recovers by itself.
  *
@@ -45,7 +44,7 @@ const SUPERUSER = 'postgres';
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const home = await preparePostgresHome(options.dataDir);
-  const password = await ensureCluster(home, options.env);
+  const password = await ensureCluster(home, { durable: options.durable ?? true });
   await clearPredecessor(home, options.takeOver ?? false);
   const port = options.port ?? (await freePorts(1))[0]!;
   const adminUrl = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`;
@@ -60,7 +59,9 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       name: 'Postgres',
       command: home.postgres,
       args: ['-D', home.data, '-p', String(port), ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])],
-      ...processOptions(home, options.env),
+      cwd: home.data,
+      ...home.account,
+      ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
       ...(options.onSpawn === undefined ? {} : { onSpawn: options.onSpawn }),
       untilProbe: () => answers(adminUrl),
@@ -81,7 +82,8 @@ async function startAfterCrash(run: () => Promise<LocalProcess<true>>): Promise<
     () =>
       run().catch((error: unknown) => {
         failure = error;
-        if (error instanceof LocalPartError && error.message.includes('pre-existing shared memory block')) return undefined;
+        if (error instanceof LocalPartError && error.message.includes('pre-existing shared memory block'))
+          return undefined;
         throw error;
       }),
     { within: 75_000 },
@@ -90,76 +92,30 @@ async function startAfterCrash(run: () => Promise<LocalProcess<true>>): Promise<
   return started;
 }
 
-/** Makes the cluster at the first start; says the superuser's password. */
-async function ensureCluster(home: PostgresHome, env: NodeJS.ProcessEnv | undefined): Promise<string> {
-  const made = join(home.data, 'PG_VERSION');
-  if (existsSync(made) && existsSync(home.passwordFile)) return (await readFile(home.passwordFile, 'utf8')).trim();
-  if (existsSync(made)) {
-    throw new LocalPartError(
-      `the cluster in ${home.data} has no password file ${home.passwordFile}; remove the cluster (\`npm run reset\`).`,
-    );
-  }
-  const password = randomBytes(24).toString('base64url');
-  await writeFile(home.passwordFile, `${password}\n`, { mode: 0o600 });
-  await chmod(home.passwordFile, 0o600);
-  if (home.account) await chown(home.passwordFile, home.account.uid, home.account.gid);
-  const initdb = await startProcess({
-    name: 'initdb',
-    command: home.initdb,
-    args: [
-      ...[`--pgdata=${home.data}`, `--username=${SUPERUSER}`, `--pwfile=${home.passwordFile}`],
-      // One locale everywhere, so that sorting does not depend on the machine.
-      ...['--auth=scram-sha-256', '--encoding=UTF8', '--locale-provider=builtin', '--locale=C.UTF-8', '--no-instructions'],
-      '--no-sync',
-    ],
-    ...processOptions(home, env),
-  });
-  const exit = await initdb.exited;
-  if (exit.code !== 0) {
-    await rm(home.passwordFile, { force: true });
-    throw new LocalPartError(`initdb could not make a cluster in ${home.data}:\n    ${initdb.lastLines().join('\n    ')}`);
-  }
-  return password;
-}
-
-/** What both programs have in common: who runs them, and where from. */
-function processOptions(
-  { account }: PostgresHome,
-  env: NodeJS.ProcessEnv | undefined,
-): Pick<ProcessOptions<never>, 'uid' | 'gid' | 'env' | 'cwd'> {
-  // Its account may not be able to enter the folder this was started in.
-  return { cwd: '/', ...(account ?? {}), ...(env === undefined ? {} : { env }) };
-}
-
-/** A Postgres may still run on the cluster: one that outlived whoever started it. */
+/** Ends what a killed manager left running, and removes the lock file of a Postgres that is no more. */
 async function clearPredecessor(home: PostgresHome, takeOver: boolean): Promise<void> {
-  const pidFile = join(home.data, 'postmaster.pid');
-  if (!existsSync(pidFile)) return;
-  const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
-  const running = Number.isNaN(pid) ? undefined : identifyProcess(pid);
-  if (!running || !isPostgresOf(running, home)) {
-    // Left by a SIGKILL. Postgres checks it too, but takes any process of that number for its predecessor.
-    await rm(pidFile, { force: true });
-    return;
+  const lock = join(home.data, 'postmaster.pid');
+  const running = postmasterOf(lock);
+  if (running && !takeOver) {
+    throw new LocalPartError(`a Postgres (pid ${running.pid}) already runs on ${home.data}; stop that one first.`);
   }
-  if (!takeOver) {
-    throw new LocalPartError(`Postgres already runs on ${home.data} (pid ${pid}); stop it first (\`npm run stop\`).`);
-  }
-  await endProcess(running, { signal: 'SIGINT' });
+  if (running) await endProcess(running, { signal: 'SIGINT' });
+  // Postgres would refuse to start if another program has the pid in that file by now, as happens in containers.
+  await rm(lock, { force: true });
 }
 
-/** Whether a process is a Postgres on this very cluster, as far as the system tells. */
-function isPostgresOf({ pid }: ProcessIdentity, home: PostgresHome): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(home.data);
-  } catch {
-    // No such file system: better ask the user than end a stranger.
-    return true;
-  }
+function postmasterOf(lock: string): ProcessIdentity | undefined {
+  const [pid, data] = existsSync(lock) ? readFileSync(lock, 'utf8').split('\n') : [];
+  const identity = pid === undefined ? undefined : identifyProcess(Number(pid));
+  return identity && data !== undefined && commandLine(identity.pid).includes(data) ? identity : undefined;
+}
+
+function commandLine(pid: number): string {
+  return spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? '';
 }
 
 async function answers(adminUrl: string): Promise<true | undefined> {
-  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 2_000 });
+  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -1,0 +1,84 @@
+// The commands of the dev stack; the bootstrap has installed everything and runs this under Node 24.
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { demo } from './demo/demo.command.ts';
+import { start } from './start.command.ts';
+import { reset, status, stop } from './stop.command.ts';
+import { token } from './token.command.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const folder = join(root, '.adx');
+
+const HELP: Readonly<Record<string, string>> = {
+  start: `npm start [-- --detach]
+
+Brings up Temporal, Postgres, an SMTP inbox, a token issuer, the three workers and the gateway, and stays.
+Data is kept in .adx. When a stack already runs, says so, and brings back the parts that died.
+
+  --detach   runs it in the background and returns when it is up`,
+  stop: 'npm run stop\n\nStops the stack; its data is kept.',
+  status: 'npm run status\n\nShows every part. Exits 1 when one of them is down.',
+  reset: 'npm run reset [-- --yes]\n\nStops the stack and removes its data, keys and logs. Asks first, or takes --yes.',
+  token: `npm run --silent token -- --role operator|owner|member [--tenant <id>] [--sub <id>]
+
+Prints a token of the dev issuer, good for 12 hours. An operator belongs to no tenant and may onboard tenants.
+
+  --tenant   the tenant's id; owners and members need it
+  --sub      who it is for; dev-operator, dev-owner or dev-member by default`,
+  demo: `npm run demo [-- --json]
+
+Onboards tenants through the gateway and shows what happens when things fail. Uses the running stack for the first
+scenarios and a temporary one of its own for those that kill workers. Exits 0 only if every check held.
+
+  --json     prints one JSON document on stdout, and nothing else there`,
+};
+
+async function main([command = '', ...args]: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      detach: { type: 'boolean', default: false },
+      yes: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      role: { type: 'string' },
+      tenant: { type: 'string' },
+      sub: { type: 'string' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(`${HELP[command] ?? Object.values(HELP).join('\n\n')}\n`);
+    return 0;
+  }
+  switch (command) {
+    case 'start':
+      return start({ root, folder, detach: values.detach });
+    case 'stop':
+      return stop(folder);
+    case 'status':
+      return status(folder);
+    case 'reset':
+      return reset(folder, values.yes);
+    case 'token': {
+      const { role, tenant, sub } = values;
+      return token(folder, { ...(role ? { role } : {}), ...(tenant ? { tenant } : {}), ...(sub ? { sub } : {}) });
+    }
+    case 'demo':
+      return demo({ root, folder, json: values.json });
+    default:
+      process.stderr.write(`"${command}" is no command of the dev stack\n`);
+      return 2;
+  }
+}
+
+/** Errors with a remedy in their message; a stack would only hide it. */
+const EXPLAINED = new Set(['LocalPartError', 'MigrationError']);
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const { name, message, stack, code } = error as Error & { code?: string };
+  const usage = code?.startsWith('ERR_PARSE_ARGS');
+  process.stderr.write(`${EXPLAINED.has(name) || usage ? message : stack}\n`);
+  process.exitCode = usage ? 2 : 1;
+}

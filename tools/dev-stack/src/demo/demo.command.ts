@@ -1,0 +1,3 @@
+export async function demo(_options: { root: string; folder: string; json: boolean }): Promise<number> {
+  return Promise.resolve(1);
+}

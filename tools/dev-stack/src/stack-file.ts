@@ -1,0 +1,52 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ProcessIdentity } from '@adx/local-parts';
+
+/** Where a stack can be reached. */
+export interface StackAddresses {
+  readonly gateway: string;
+  readonly temporal: string;
+  readonly temporalUi: string;
+  readonly inbox: string;
+  readonly smtp: string;
+  readonly issuer: string;
+  /** Admin ports of the workers. */
+  readonly workers: Readonly<Record<string, string>>;
+  /** `host:port` of Postgres. */
+  readonly postgres: string;
+}
+
+/** `.adx/stack.json`: what other commands need to find the running stack. Has secrets, so it is for its owner alone. */
+export interface StackFile {
+  /** False while parts are still being started. */
+  readonly ready: boolean;
+  readonly addresses: StackAddresses;
+  readonly secrets: {
+    /** Superuser. */
+    readonly postgresUrl: string;
+    readonly controlToken: string;
+  };
+  /** Where the process that manages the stack listens. */
+  readonly control: string;
+  readonly supervisor: ProcessIdentity;
+  readonly parts: Readonly<Record<string, ProcessIdentity>>;
+}
+
+const FILE = 'stack.json';
+
+export async function readStackFile(folder: string): Promise<StackFile | undefined> {
+  const text = await readFile(join(folder, FILE), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as StackFile);
+}
+
+export async function writeStackFile(folder: string, file: StackFile): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  // Renamed into place: a reader sees the old one or the new one, never half of one.
+  const draft = join(folder, `${FILE}.${process.pid}`);
+  await writeFile(draft, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+  await rename(draft, join(folder, FILE));
+}
+
+export async function removeStackFile(folder: string): Promise<void> {
+  await rm(join(folder, FILE), { force: true });
+}

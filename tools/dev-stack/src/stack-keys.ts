@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureKey, publicKey } from '@adx/local-parts';
+import type { JWK } from 'jose';
+
+/** The services that have a database schema and a worker. */
+export const SERVICES = ['tenant', 'user', 'notification'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** Keys and passwords of one stack; made once, kept in files of mode 600. */
+export interface StackKeys {
+  readonly issuer: JWK;
+  /** Private key that signs principals; the gateway alone gets it. */
+  readonly principalKeyFile: string;
+  /** Public keys, for the workers. */
+  readonly principalJwksFile: string;
+  readonly passwords: Readonly<Record<ServiceName, { readonly owner: string; readonly app: string }>>;
+}
+
+/** The key that signs callers' tokens; also works while the stack is down. */
+export async function issuerKey(folder: string): Promise<JWK> {
+  await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
+  return ensureKey(join(folder, 'keys', 'issuer.jwk.json'));
+}
+
+export async function ensureStackKeys(folder: string): Promise<StackKeys> {
+  const issuer = await issuerKey(folder);
+  const principalKeyFile = join(folder, 'keys', 'principal.jwk.json');
+  const principalJwksFile = join(folder, 'keys', 'principal.jwks.json');
+  const principal = await ensureKey(principalKeyFile);
+  await writeFile(principalJwksFile, `${JSON.stringify({ keys: [publicKey(principal)] })}\n`);
+  return { issuer, principalKeyFile, principalJwksFile, passwords: await ensurePasswords(folder) };
+}
+
+async function ensurePasswords(folder: string): Promise<StackKeys['passwords']> {
+  const file = join(folder, 'keys', 'database-passwords.json');
+  if (!existsSync(file)) {
+    const secret = () => randomBytes(18).toString('base64url');
+    const passwords = Object.fromEntries(SERVICES.map((name) => [name, { owner: secret(), app: secret() }]));
+    await writeFile(file, `${JSON.stringify(passwords)}\n`, { mode: 0o600 });
+  }
+  return JSON.parse(await readFile(file, 'utf8')) as StackKeys['passwords'];
+}

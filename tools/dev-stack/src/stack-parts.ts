@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { DEV_AUDIENCE, DEV_ISSUER, startPostgres, startProcess, startTemporal } from '@adx/local-parts';
+import type { LocalProcess } from '@adx/local-parts';
+import { SERVICES } from './stack-keys.ts';
+import type { ServiceName, StackKeys } from './stack-keys.ts';
+import type { StackPorts } from './stack-ports.ts';
+
+/** What the parts of one stack are made of. */
+export interface StackPlan {
+  /** The repository. */
+  readonly root: string;
+  /** Data, keys and logs: `.adx`, or a temporary folder. */
+  readonly folder: string;
+  readonly ports: StackPorts;
+  readonly keys: StackKeys;
+  readonly temporalBinary: string;
+  /** What Node runs instead of `apps/<service>-worker/src/main.ts`. */
+  readonly entries: Map<ServiceName, readonly string[]>;
+}
+
+type Launch = () => Promise<LocalProcess<unknown>>;
+
+/** How each part is started, in the order in which they are. */
+export function planParts(plan: StackPlan): { readonly base: Record<string, Launch>; readonly apps: Record<string, Launch> } {
+  const { root, folder, ports, keys, entries } = plan;
+  const logFile = (name: string) => join(folder, 'logs', `${name}.log`);
+  const temporalEnv = { TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`, TEMPORAL_NAMESPACE: 'default' };
+
+  const node = (name: string, args: readonly string[], env: Record<string, string>): Launch => {
+    return () =>
+      startProcess({
+        name,
+        command: process.execPath,
+        args: ['--conditions=@adx/source', '--disable-warning=ExperimentalWarning', ...args],
+        cwd: root,
+        env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
+        logFile: logFile(name),
+        untilLine: (line) => (line.includes('"msg":"ready"') ? true : undefined),
+        readyWithin: 60_000,
+        // A worker lets attempts under way end for 25 s, and stops without them after 40 s.
+        stopWithin: 45_000,
+      });
+  };
+
+  const workers = SERVICES.map((service): [string, Launch] => {
+    const name = `${service}-worker` as const;
+    const env = {
+      ...temporalEnv,
+      DATABASE_URL: `postgres://${service}_app:${keys.passwords[service].app}@127.0.0.1:${ports.postgres}/adx`,
+      ADX_PRINCIPAL_JWKS_FILE: keys.principalJwksFile,
+      ADX_ADMIN_PORT: String(ports[name]),
+      ...(service === 'notification' ? { SMTP_URL: `smtp://127.0.0.1:${ports.smtp}` } : {}),
+    };
+    return [name, () => node(name, entries.get(service) ?? [join('apps', name, 'src', 'main.ts')], env)()];
+  });
+
+  return {
+    base: {
+      postgres: async () =>
+        (
+          await startPostgres({
+            dataDir: join(folder, 'postgres'),
+            port: ports.postgres,
+            logFile: logFile('postgres'),
+            takeOver: true,
+          })
+        ).process,
+      temporal: async () =>
+        (
+          await startTemporal({
+            binary: plan.temporalBinary,
+            port: ports.temporal,
+            uiPort: ports.temporalUi,
+            dbFile: join(folder, 'temporal', 'temporal.db'),
+            logFile: logFile('temporal'),
+          })
+        ).process,
+      'mail-and-tokens': node('mail-and-tokens', [join(import.meta.dirname, 'mail-and-tokens.ts')], {
+        INBOX_FILE: join(folder, 'inbox.json'),
+        ISSUER_KEY_FILE: join(folder, 'keys', 'issuer.jwk.json'),
+        SMTP_PORT: String(ports.smtp),
+        INBOX_PORT: String(ports.inbox),
+        ISSUER_PORT: String(ports.issuer),
+      }),
+    },
+    apps: {
+      ...Object.fromEntries(workers),
+      gateway: node('gateway', [join('apps', 'gateway', 'src', 'main.ts')], {
+        ...temporalEnv,
+        ADX_HTTP_PORT: String(ports.gateway),
+        ADX_JWT_ISSUER: DEV_ISSUER,
+        ADX_JWT_AUDIENCE: DEV_AUDIENCE,
+        ADX_JWT_JWKS_URL: `http://127.0.0.1:${ports.issuer}/jwks.json`,
+        ADX_PRINCIPAL_KEY_FILE: keys.principalKeyFile,
+        ADX_READS_URL_TENANT: `http://127.0.0.1:${ports['tenant-worker']}`,
+      }),
+    },
+  };
+}
