@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -39,7 +39,7 @@ export async function findTemporal(options: { readonly onProgress?: (line: strin
     const candidate = join(folder, 'temporal');
     if (folder && existsSync(candidate) && (await isNewEnough(candidate))) return candidate;
   }
-  const cached = join(cacheFolder(), `temporal-${VERSION}-${process.platform}-${process.arch}`);
+  const cached = join(await cacheFolder(), `temporal-${VERSION}-${process.platform}-${process.arch}`);
   if (existsSync(cached)) return cached;
 
   const failures: string[] = [];
@@ -74,7 +74,6 @@ async function install(fetchInto: (folder: string) => Promise<string>, target: s
     const actual = await sha256(binary);
     if (!expected) throw new Error(`there is no pinned checksum for ${platform}`);
     if (actual !== expected) throw new Error(`the checksum is ${actual}, not ${expected}`);
-    await mkdir(cacheFolder(), { recursive: true });
     const draft = `${target}.${randomUUID()}`;
     // Not a rename: the temporary folder may be on another disk.
     await pipeline(createReadStream(binary), createWriteStream(draft));
@@ -124,8 +123,18 @@ async function isNewEnough(binary: string): Promise<boolean> {
   return Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 9);
 }
 
-function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'adx-core');
+/** The user's cache, else, for a user without a home that can be written, the repository's own folder of data. */
+async function cacheFolder(): Promise<string> {
+  const folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'adx-core');
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    return folder;
+  } catch {
+    const own = join(import.meta.dirname, '..', '..', '..', '.adx', 'cache');
+    await mkdir(own, { recursive: true });
+    return own;
+  }
 }
 
 async function sha256(file: string): Promise<string> {

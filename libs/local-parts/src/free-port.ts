@@ -13,7 +13,10 @@ const REACH = 200;
  * @throws LocalPartError when the 200 ports from `preferred` on are all taken
  */
 export async function freePort(preferred?: number, taken: ReadonlySet<number> = new Set()): Promise<number> {
-  if (preferred === undefined) return (await freePorts(1))[0]!;
+  if (preferred === undefined) {
+    // One more than are promised: at least one of them is not.
+    return (await freePorts(taken.size + 1)).find((port) => !taken.has(port))!;
+  }
   for (let port = preferred; port < Math.min(preferred + REACH, 65_536); port += 1) {
     if (taken.has(port)) continue;
     const server = await listen(port).catch(() => undefined);

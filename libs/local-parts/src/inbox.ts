@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { simpleParser } from 'mailparser';
@@ -18,7 +18,7 @@ export interface ReceivedMail {
 /** A real SMTP server on loopback that keeps what it gets. */
 export interface Inbox {
   readonly smtpUrl: string;
-  /** `GET /` for people, `GET /messages` for programs. */
+  /** `GET /` for people, `GET /messages` (newest first) and `DELETE /messages` for programs. */
   readonly httpUrl: string;
   messages(): readonly ReceivedMail[];
   stop(): Promise<void>;
@@ -39,11 +39,13 @@ export async function startInbox(
     for (const mail of JSON.parse(saved) as ReceivedMail[]) mails.set(mail.messageId, mail);
   }
   // One write at a time, and the answer to the sender only after it: an accepted mail is a kept mail.
-  let saving = Promise.resolve();
-  const save = () =>
-    (saving = saving.then(() =>
-      file ? writeFile(file, JSON.stringify([...mails.values()], null, 1), { mode: 0o600 }) : undefined,
-    ));
+  let saving: Promise<void> = Promise.resolve();
+  const save = () => {
+    const saved = saving.then(() => (file === undefined ? undefined : keep(file, [...mails.values()])));
+    // The sender of this mail hears that it could not be kept; the next mail has its own chance.
+    saving = saved.catch(() => undefined);
+    return saved;
+  };
 
   const smtp = new SMTPServer({
     authOptional: true,
@@ -78,7 +80,13 @@ export async function startInbox(
 
   const http = createServer((request, response) => {
     const all = [...mails.values()].reverse();
-    if (request.url === '/messages') {
+    if (request.url === '/messages' && request.method === 'DELETE') {
+      mails.clear();
+      save().then(
+        () => response.writeHead(204).end(),
+        (error: Error) => response.writeHead(500).end(error.message),
+      );
+    } else if (request.url === '/messages') {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(all));
     } else if (request.url === '/') {
       response.setHeader('content-type', 'text/html; charset=utf-8').end(page(all));
@@ -103,6 +111,12 @@ export async function startInbox(
       await saving;
     },
   };
+}
+
+/** Renamed into place: one that is killed while it writes still has the mails it had. */
+async function keep(file: string, mails: readonly ReceivedMail[]): Promise<void> {
+  await writeFile(`${file}.draft`, JSON.stringify(mails, null, 1), { mode: 0o600 });
+  await rename(`${file}.draft`, file);
 }
 
 function page(mails: readonly ReceivedMail[]): string {

@@ -36,6 +36,8 @@ export interface ProcessOptions<Ready> {
   readonly abandonSignal?: NodeJS.Signals;
   /** Told as soon as there is a process, long before it is ready: whoever keeps books of processes does it here. */
   readonly onSpawn?: (pid: number) => void;
+  /** Gives up waiting for it to be ready, and ends it. Has no effect once it is ready. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ProcessExit {
@@ -69,6 +71,7 @@ const KEPT_LINES = 40;
  */
 export async function startProcess<Ready = undefined>(options: ProcessOptions<Ready>): Promise<LocalProcess<Ready>> {
   const { name } = options;
+  if (options.signal?.aborted) throw new LocalPartError(`${name} was stopped before it was ready`);
   const child = spawn(options.command, [...(options.args ?? [])], {
     cwd: options.cwd,
     env: options.env ?? process.env,
@@ -129,6 +132,7 @@ export async function startProcess<Ready = undefined>(options: ProcessOptions<Re
       await exited;
       throw new LocalPartError(`${name} ended before it was ready (${describeExit(exit)}).${quote(lines, options.logFile)}`);
     }
+    if (options.signal?.aborted) throw new LocalPartError(`${name} was stopped before it was ready`);
     if (options.untilProbe) found ??= await options.untilProbe();
     return found !== undefined || !(options.untilLine ?? options.untilProbe) ? { ready: found as Ready } : undefined;
   };

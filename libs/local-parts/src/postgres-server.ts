@@ -25,6 +25,7 @@ export interface PostgresOptions {
   readonly takeOver?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly onSpawn?: (pid: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 export interface PostgresServer {
@@ -64,6 +65,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
       ...(options.onSpawn === undefined ? {} : { onSpawn: options.onSpawn }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
       untilProbe: () => answers(adminUrl),
       readyWithin: 60_000,
       // "Fast": does not wait for clients to leave. SIGTERM would, for ever.

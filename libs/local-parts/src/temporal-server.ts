@@ -22,6 +22,7 @@ export interface TemporalOptions {
   readonly preciseTimers?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly onSpawn?: (pid: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 export interface TemporalServer {
@@ -60,6 +61,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
     ...(options.onSpawn === undefined ? {} : { onSpawn: options.onSpawn }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
     untilProbe: () => serves(address),
   });
   return {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, exportJWK, generateKeyPair, importJWK } from 'jose';
@@ -20,7 +20,13 @@ export async function ensureKey(file: string): Promise<JWK> {
   if (!existsSync(file)) {
     const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
     const jwk = { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: 'EdDSA' };
-    await writeFile(file, `${JSON.stringify(jwk)}\n`, { mode: 0o600, flag: 'wx' });
+    // Linked into place: two commands that make it at once agree on one key, and none reads half of it.
+    const draft = `${file}.${randomUUID()}`;
+    await writeFile(draft, `${JSON.stringify(jwk)}\n`, { mode: 0o600 });
+    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    await rm(draft);
   }
   return JSON.parse(await readFile(file, 'utf8')) as JWK;
 }

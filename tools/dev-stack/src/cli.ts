@@ -74,6 +74,11 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
 /** Errors with a remedy in their message; a stack would only hide it. */
 const EXPLAINED = new Set(['LocalPartError', 'MigrationError']);
 
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

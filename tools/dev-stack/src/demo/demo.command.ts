@@ -1,3 +1,122 @@
-export async function demo(_options: { root: string; folder: string; json: boolean }): Promise<number> {
-  return Promise.resolve(1);
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { issueToken, removePostgres } from '@adx/local-parts';
+import type { ReceivedMail } from '@adx/local-parts';
+import { askControl } from '../control.ts';
+import type { PartStatus } from '../control.ts';
+import { readStackFile } from '../stack-file.ts';
+import type { StackAddresses } from '../stack-file.ts';
+import { issuerKey } from '../stack-keys.ts';
+import { startStack } from '../stack.ts';
+import type { Stack, StackEvent } from '../stack.ts';
+import { createEvidence } from './evidence.ts';
+import { undoRepaired, workerKilled } from './fault.scenarios.ts';
+import { createGatewayClient } from './gateway-client.ts';
+import { addressRejected, onboards, slugTaken } from './onboarding.scenarios.ts';
+import type { Scenario, ScenarioResult, Stage } from './stage.ts';
+import { timelineOf } from './timeline.ts';
+
+/** `npm run demo`: five stories, told over HTTP and checked in the databases. */
+export async function demo(options: { root: string; folder: string; json: boolean }): Promise<number> {
+  const { root, folder, json } = options;
+  const say = (line: string) => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+  const suffix = Date.now().toString(36);
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+
+  await using opened = new AsyncDisposableStack();
+  const own = async (): Promise<Stage> => {
+    say('bringing up a stack for the demo ...');
+    const stack = await startOwnStack(root, say, opened);
+    return stageOn(stack.addresses, stack.postgresUrl, stack.issuer, suffix, opened, stack);
+  };
+
+  const running = await runningStack(folder);
+  if (running) say(`using the running stack at ${running.addresses.gateway}`);
+  const first = running
+    ? await stageOn(running.addresses, running.secrets.postgresUrl, await issuerKey(folder), suffix, opened)
+    : await own();
+  const results: ScenarioResult[] = [];
+  const play = async (scenarios: readonly Scenario[], stage: Stage) => {
+    for (const scenario of scenarios) {
+      if (interrupted.signal.aborted) return;
+      results.push(await playOne(scenario, stage, say));
+    }
+  };
+  await play([onboards, slugTaken, addressRejected], first);
+  const faults = [workerKilled, undoRepaired];
+  if (!interrupted.signal.aborted) await play(faults, first.stack ? first : await own());
+
+  await opened.disposeAsync();
+  if (interrupted.signal.aborted) return 130;
+  const ok = results.every((result) => result.ok);
+  if (json) {
+    const addresses = running?.addresses ?? (first.stack as Stack).addresses;
+    process.stdout.write(`${JSON.stringify({ ok, scenarios: results, addresses }, null, 2)}\n`);
+  } else say(ok ? '\nevery check held' : '\nsome checks did not hold');
+  return ok ? 0 : 1;
+}
+
+async function playOne(scenario: Scenario, stage: Stage, say: (line: string) => void): Promise<ScenarioResult> {
+  const { name } = scenario;
+  say(`\n${name}`);
+  const began = Date.now();
+  const durationMs = () => Date.now() - began;
+  try {
+    const { operation, checks, evidence } = await scenario.play(stage);
+    for (const line of timelineOf(operation)) say(`  ${line}`);
+    for (const [check, held] of Object.entries(checks)) say(`  ${held ? 'ok    ' : 'FAILED'} ${check}`);
+    const { status, operationId } = operation;
+    const ok = Object.values(checks).every(Boolean);
+    return { name, ok, status, operationId, durationMs: durationMs(), evidence: { checks, ...evidence } };
+  } catch (error) {
+    say(`  FAILED ${(error as Error).message}`);
+    const evidence = { error: (error as Error).message };
+    return { name, ok: false, status: 'unknown', operationId: '', durationMs: durationMs(), evidence };
+  }
+}
+
+async function runningStack(folder: string) {
+  const file = await readStackFile(folder);
+  const parts = file && (await askControl<PartStatus[]>(file, 'GET /status'));
+  return parts?.every(({ running }) => running) ? file : undefined;
+}
+
+async function startOwnStack(root: string, say: (line: string) => void, opened: AsyncDisposableStack): Promise<Stack> {
+  const folder = await mkdtemp(join(tmpdir(), 'adx-demo-'));
+  opened.defer(async () => {
+    await removePostgres(join(folder, 'postgres'));
+    await rm(folder, { recursive: true, force: true });
+  });
+  const onEvent = (event: StackEvent) => {
+    if (event.kind === 'progress') say(`  ${event.text}`);
+    else if (event.kind === 'started') say(`  ${event.part} is up (${(event.durationMs / 1_000).toFixed(1)} s)`);
+    else say(`  ${event.part} ended (${event.how})`);
+  };
+  const stack = await startStack({ root, folder, ports: 'free', onEvent });
+  opened.defer(async () => {
+    say('\nstopping what the demo started ...');
+    await stack.stop();
+  });
+  return stack;
+}
+
+async function stageOn(
+  addresses: StackAddresses,
+  postgresUrl: string,
+  issuer: Stack['issuer'],
+  suffix: string,
+  opened: AsyncDisposableStack,
+  stack?: Stack,
+): Promise<Stage> {
+  const evidence = createEvidence(postgresUrl);
+  opened.defer(() => evidence.close());
+  return {
+    gateway: createGatewayClient(addresses.gateway, await issueToken(issuer, { role: 'operator' })),
+    evidence,
+    suffix,
+    inbox: async () => (await (await fetch(`${addresses.inbox}/messages`)).json()) as ReceivedMail[],
+    ...(stack ? { stack } : {}),
+  };
 }

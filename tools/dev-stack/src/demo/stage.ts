@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { ReceivedMail } from '@adx/local-parts';
+import type { Stack } from '../stack.ts';
+import type { Evidence } from './evidence.ts';
+import type { GatewayClient, OperationBody } from './gateway-client.ts';
+
+/** What a scenario plays on. */
+export interface Stage {
+  readonly gateway: GatewayClient;
+  readonly evidence: Evidence;
+  /** The same suffix for the whole demo: `acme` may be taken on a stack that is used. */
+  readonly suffix: string;
+  inbox(): Promise<readonly ReceivedMail[]>;
+  /** The demo's own stack; only there may workers be killed. */
+  readonly stack?: Stack;
+}
+
+/** How a scenario went. */
+export interface ScenarioResult {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly status: string;
+  readonly operationId: string;
+  readonly durationMs: number;
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** What a scenario has to show: the operation, and facts each of which must hold. */
+export interface Played {
+  readonly operation: OperationBody;
+  readonly checks: Readonly<Record<string, boolean>>;
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** One story: what happens, and what must be true afterwards. */
+export interface Scenario {
+  readonly name: string;
+  play(stage: Stage): Promise<Played>;
+}
+
+/** The body of an onboarding request. */
+export function onboardingOf(stage: Stage, slug: string, domain = 'acme.example') {
+  return { slug: `${slug}-${stage.suffix}`, name: slug, plan: 'team', ownerEmail: `ada-${stage.suffix}@${domain}` };
+}
+
+export const ENDED = ({ closedAt }: OperationBody) => closedAt !== undefined;
+
+/** A key of one request. */
+export const newKey = () => ({ 'idempotency-key': randomUUID() });
