@@ -1,7 +1,10 @@
+export { startCrashingWorker } from './crashing-worker.ts';
+export type { CrashingWorker } from './crashing-worker.ts';
 export { createFaultPlan } from './fault-plan.ts';
 export type { Fault, FaultAction, FaultPlan } from './fault-plan.ts';
 export { footprint, operatorPrincipal, startOnboarding } from './onboarding.ts';
 export type { Footprint, Onboarding } from './onboarding.ts';
+export { installQuietRuntime } from './quiet-runtime.ts';
 export { SERVICES, createTestDatabase } from './test-database.ts';
 export type { ServiceName, TestDatabase } from './test-database.ts';
 export { createTestKeys } from './test-keys.ts';

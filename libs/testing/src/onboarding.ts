@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createOperations } from '@adx/operations';
 import { tenantContract } from '@adx/tenant-contract';
 import type { OnboardTenantInput } from '@adx/tenant-contract';
 import { unique } from './test-platform.ts';
@@ -11,11 +12,19 @@ export interface Onboarding {
   readonly input: OnboardTenantInput;
 }
 
-/** Starts an onboarding as the gateway does, for an operator. */
+/** Retries then wait milliseconds, while an attempt still gets a second and the whole saga 45 s. */
+const BOUNDS_SCALE = 0.05;
+
+/**
+ * Starts an onboarding as the gateway does, for an operator.
+ *
+ * @param options.boundsScale one factor for all bounds
+ */
 export async function startOnboarding(
   platform: TestPlatform,
-  overrides: { readonly slug?: string; readonly ownerEmail?: string } = {},
+  options: { readonly slug?: string; readonly ownerEmail?: string; readonly boundsScale?: number } = {},
 ): Promise<Onboarding> {
+  const { boundsScale = BOUNDS_SCALE, ...overrides } = options;
   const tenantId = randomUUID();
   const input = tenantContract.workflows.onboardTenant.input.parse({
     slug: unique('acme'),
@@ -24,7 +33,7 @@ export async function startOnboarding(
     ownerEmail: 'ada@acme.example',
     ...overrides,
   });
-  const { operationId } = await platform.operations.start(tenantContract.workflows.onboardTenant, {
+  const { operationId } = await createOperations({ client: platform.client, boundsScale }).start(tenantContract.workflows.onboardTenant, {
     input,
     tenantId,
     subject: 'an operator',

@@ -14,6 +14,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { z } from 'zod';
 import { createFaultPlan } from './fault-plan.ts';
 import type { FaultPlan } from './fault-plan.ts';
+import { installQuietRuntime } from './quiet-runtime.ts';
 import { createTestDatabase } from './test-database.ts';
 import type { ServiceName, TestDatabase } from './test-database.ts';
 import { createTestKeys } from './test-keys.ts';
@@ -44,14 +45,12 @@ const SERVICES_BY_NAME: Record<ServiceName, Service<z.ZodRawShape>> = {
   notification: notificationService as unknown as Service<z.ZodRawShape>,
 };
 
-/** Bounds are scaled to this: retries wait milliseconds, an attempt still gets a second. */
-const BOUNDS_SCALE = 0.01;
-
 /**
  * Starts a Temporal server of its own (queues are named by contracts, so two platforms cannot share one), a fresh
  * database, an inbox and the three workers.
  */
 export async function startTestPlatform(): Promise<TestPlatform> {
+  installQuietRuntime();
   await using started = new AsyncDisposableStack();
   const temporal = await startTemporal({ binary: process.env['ADX_TEST_TEMPORAL_CLI']!, preciseTimers: true });
   started.defer(() => temporal.stop());
@@ -100,7 +99,7 @@ export async function startTestPlatform(): Promise<TestPlatform> {
   const parts = started.move();
   return {
     client,
-    operations: createOperations({ client, boundsScale: BOUNDS_SCALE }),
+    operations: createOperations({ client }),
     database,
     inbox,
     keys,
