@@ -2,7 +2,7 @@ import type { Reads } from '@adx/activity-middleware';
 import { failure, statusOfFailure } from '@adx/contract-kit';
 import type { Logger } from '@adx/telemetry';
 import { ApplicationFailure } from '@temporalio/common';
-import { fastify } from 'fastify';
+import { LogController, fastify } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 
 /** A part that does not answer within this is not ready. */
@@ -18,7 +18,11 @@ export function createAdminServer(options: {
 }): FastifyInstance {
   const { service, logger, reads, probes } = options;
   const loggerInstance: FastifyBaseLogger = logger;
-  const server = fastify({ loggerInstance, disableRequestLogging: true, bodyLimit: BODY_LIMIT });
+  const server = fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT,
+  });
 
   server.get('/livez', () => ({ status: 'alive' }));
   server.get('/version', () => ({ service, node: process.version }));

@@ -37,8 +37,10 @@ export type Dispatch = (
  * Activities by name on the owner's queue. One on the own queue gets a short local attempt first, so that several of
  * them share a workflow task; when it fails retryably, it goes on as an ordinary one. The step ledger makes that
  * hand-over safe.
+ *
+ * @param ownQueue of the workflow's contract; not the worker's, which is another one in a replay
  */
-export function createDispatch(operationCall: Call, scale: BoundsScale): Dispatch {
+export function createDispatch(operationCall: Call, scale: BoundsScale, ownQueue: string): Dispatch {
   const info = workflowInfo();
   // The first run's id is stable over attempts, continue-as-new and reset; the run id itself is not.
   const executionKey = `${info.workflowId}/${info.firstExecutionRunId}`;
@@ -46,7 +48,7 @@ export function createDispatch(operationCall: Call, scale: BoundsScale): Dispatc
   return async (owner, activityType, input, step, attempts, call = operationCall) => {
     const args = [input, { ...call, operationId: info.workflowId, executionKey, step }] as const;
     let left = attempts.attempts;
-    if (owner.taskQueue === info.taskQueue && left > 1) {
+    if (owner.taskQueue === ownQueue && left > 1) {
       try {
         return await runLocally(activityType, args);
       } catch (error) {

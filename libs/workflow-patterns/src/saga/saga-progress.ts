@@ -45,10 +45,10 @@ export interface SagaProgress {
 }
 
 /** Registers the query and the Update of a saga, and begins its record. */
-export function beginSaga(call: Call): SagaProgress {
+export function beginSaga(definition: Bound, call: Call): SagaProgress {
   const scale = boundsScale();
   const operation = createOperation();
-  const dispatch = createDispatch(call, scale);
+  const dispatch = createDispatch(call, scale, definition.taskQueue);
   return {
     operation,
     dispatch,

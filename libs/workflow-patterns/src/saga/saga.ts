@@ -53,7 +53,7 @@ export function saga<I extends Wire, O extends Wire>(
     if (workflowType !== definition.name) {
       throw new SagaMisuse(`the saga of "${definition.name}" is exported as "${workflowType}": export it by its name`);
     }
-    const progress = beginSaga(call);
+    const progress = beginSaga(definition, call);
     // A scope's parent is fixed where it is made: detached from the root, so that the kernel decides what interrupts.
     const scope = await CancellationScope.nonCancellable(() => Promise.resolve(new CancellationScope()));
     const stopWatching = watchForInterruptions(progress, scope, deadline);

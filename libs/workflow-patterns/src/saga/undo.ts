@@ -9,6 +9,7 @@ import type { Attempted, SagaProgress } from './saga-progress.ts';
  */
 export async function undoAll(progress: SagaProgress): Promise<void> {
   progress.operation.setStatus('compensating');
+  progress.operation.state.cancellable = false;
   const repairs: Promise<void>[] = [];
   for (const attempted of progress.attempted.toReversed()) {
     try {

@@ -1,0 +1,108 @@
+import { defineActivity, defineContract, defineWorkflow } from '@adx/contract-kit';
+import { saga } from '@adx/workflow-patterns';
+import type { Live, SagaRun } from '@adx/workflow-patterns';
+import { z } from 'zod';
+
+// What must not compile in a saga. An expectation that is not met is itself an error.
+
+const UserId = z.uuid().brand<'UserId'>();
+const RoomId = z.uuid().brand<'RoomId'>();
+const Stay = z.strictObject({ userId: UserId, nights: z.int() });
+const Booked = z.strictObject({ roomId: RoomId });
+const Reason = z.strictObject({ reason: z.enum(['late', 'full']) });
+const options = { access: 'provisioning', bounds: { attempt: '5s', attempts: 3 } } as const;
+const request = { output: Booked, identity: 'request' } as const;
+
+const hotel = defineContract({
+  service: 'hotel',
+  taskQueue: 'hotel',
+  activities: {
+    reserve: defineActivity({ kind: 'compensatable', input: Stay, output: Booked, ...options }),
+    checkIn: defineActivity({ kind: 'pivot', because: 'the key is out', input: Booked, output: Booked, ...options }),
+    greet: defineActivity({ kind: 'retriable', input: Reason, output: Booked, ...options }),
+    look: defineActivity({ kind: 'readonly', input: Booked, output: Booked, ...options }),
+  },
+  workflows: {
+    stay: defineWorkflow({ pattern: 'saga', input: Stay, ...request }),
+    season: defineWorkflow({ pattern: 'long-running', input: Stay, ...request }),
+  },
+});
+const { reserve, checkIn, greet, look } = hotel.activities;
+const { stay, season } = hotel.workflows;
+
+export const good = saga(
+  stay,
+  async (run, input) => {
+    const { roomId } = await run.step(reserve, { userId: input.userId, nights: input.nights });
+    const live = await run.pivot(checkIn, { roomId });
+    await live.tail(greet, { reason: 'late' });
+    return live.output;
+  },
+  { deadline: '15m' },
+);
+
+/** Each verb takes its own kind of activity. */
+export async function kinds(run: SagaRun, roomId: z.output<typeof RoomId>, userId: z.output<typeof UserId>) {
+  // @ts-expect-error a pivot is no step: it has no undo
+  await run.step(checkIn, { roomId });
+  // @ts-expect-error nor is what is tried until it succeeds
+  await run.step(greet, { reason: 'late' });
+  // @ts-expect-error nor a query
+  await run.step(look, { roomId });
+  // @ts-expect-error what can be undone is no pivot
+  await run.pivot(reserve, { userId, nights: 1 });
+  // @ts-expect-error nor is what is tried until it succeeds
+  await run.pivot(greet, { reason: 'late' });
+  const live = await run.pivot(checkIn, { roomId });
+  // @ts-expect-error what can be undone does not belong behind the pivot
+  await live.tail(reserve, { userId, nights: 1 });
+  // @ts-expect-error nor does a second pivot
+  await live.tail(checkIn, { roomId });
+}
+
+/** The tail comes into being with the pivot. */
+export async function order(run: SagaRun, live: Live<unknown>) {
+  // @ts-expect-error there is no tail before it
+  void run.tail;
+  // @ts-expect-error and no step behind it
+  void live.step;
+  // @ts-expect-error the result of a saga cannot depend on its tail
+  const { roomId } = await live.tail(greet, { reason: 'late' });
+  return roomId;
+}
+
+/** An input is what the contract says, and nothing more. */
+export async function inputs(run: SagaRun, userId: z.output<typeof UserId>, plain: string) {
+  const exact = { userId, nights: 2 };
+  await run.step(reserve, exact);
+  const wider = { userId, nights: 2, minibar: true };
+  // @ts-expect-error a key too many, also in a variable: the strict schema would refuse it at run time
+  await run.step(reserve, wider);
+  // @ts-expect-error a key too many
+  await run.step(reserve, { userId, nights: 2, minibar: true });
+  // @ts-expect-error a key too few
+  await run.step(reserve, { userId });
+  // @ts-expect-error a value of another type
+  await run.step(reserve, { userId, nights: '2' });
+  // @ts-expect-error a text is no user id
+  await run.step(reserve, { userId: plain, nights: 2 });
+  // @ts-expect-error one id is not another
+  await run.pivot(checkIn, { roomId: userId });
+  const { output, tail } = await run.pivot(checkIn, await run.step(reserve, exact));
+  // @ts-expect-error a value that the list does not have
+  await tail(greet, { reason: 'early' });
+  // @ts-expect-error an output that the contract does not have
+  void output.floor;
+}
+
+// @ts-expect-error what the body returns is the output that the contract declares
+saga(stay, (_run, { userId }) => Promise.resolve({ userId }), { deadline: '15m' });
+const never = () => Promise.reject(new Error('never'));
+// @ts-expect-error a process of another pattern
+saga(season, never, { deadline: '15m' });
+// @ts-expect-error a saga has a deadline
+saga(stay, never);
+// @ts-expect-error which is a duration
+saga(stay, never, { deadline: 'soon' });
+// @ts-expect-error what is no part of a contract
+saga(defineWorkflow({ pattern: 'saga', input: Stay, ...request }), never, { deadline: '15m' });

@@ -1,0 +1,95 @@
+// Records histories of real onboardings, for the replay test of the tenant-worker:
+//   npm run record-histories -- <version>
+// Histories are added, never edited: a recorded one is what a running process of that version looks like.
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { footprint, operatorPrincipal, startOnboarding, startTestPlatform } from '@adx/testing';
+import type { Onboarding, TestPlatform } from '@adx/testing';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+
+const [version] = process.argv.slice(2);
+const folder = join(import.meta.dirname, '..', '..', 'apps', 'tenant-worker', 'test', 'replay', 'histories');
+const bound = 60_000;
+
+interface Hook {
+  readonly default: () => Promise<void>;
+}
+
+/** What a process of this version may have lived through, by behaviour. */
+const BEHAVIOURS: Readonly<Record<string, (platform: TestPlatform) => Promise<Onboarding>>> = {
+  completed: async (platform) => ended(platform, await startOnboarding(platform)),
+  'compensated-after-a-declared-error': async (platform) =>
+    ended(platform, await startOnboarding(platform, { ownerEmail: 'ada@suppressed.example' })),
+  'cancelled-during-a-step': async (platform) => {
+    platform.faults.set({ activity: 'createOwner', point: 'before-transaction', action: { kind: 'hang' } });
+    const onboarding = await startOnboarding(platform);
+    await until(() => platform.faults.fired()[0]! > 0);
+    await platform.operations.cancel(onboarding.operationId);
+    return ended(platform, onboarding);
+  },
+  'pivot-settled-after-an-unknown-outcome': async (platform) => {
+    platform.faults.set(
+      { activity: 'activateTenant', point: 'after-commit', action: { kind: 'error' }, times: 1 },
+      { activity: 'activateTenant', point: 'before-transaction', action: { kind: 'error' }, skip: 1 },
+    );
+    return ended(platform, await startOnboarding(platform));
+  },
+  'undo-parked-and-retried': async (platform) => {
+    platform.faults.set({
+      activity: 'createOwner',
+      mode: 'undo',
+      point: 'before-transaction',
+      action: { kind: 'failure', type: 'UndoImpossible' },
+      times: 1,
+    });
+    const onboarding = await startOnboarding(platform, { ownerEmail: 'ada@suppressed.example' });
+    const { operationId, tenantId } = onboarding;
+    await until(async () => (await platform.operations.get(operationId))?.status === 'needs-attention');
+    await platform.operations.resolve(operationId, {
+      resolution: { step: 'createOwner', action: 'retry', reason: 'mended', fingerprint: 'f' },
+      call: { operationId, principal: await operatorPrincipal(platform, tenantId) },
+      updateId: 'retry',
+    });
+    return ended(platform, onboarding);
+  },
+};
+
+async function ended(platform: TestPlatform, onboarding: Onboarding): Promise<Onboarding> {
+  if (!(await platform.operations.ended(onboarding.operationId, bound))) throw new Error('did not end');
+  return onboarding;
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + bound;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error('what was waited for did not happen');
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+if (!/^v\d+$/.test(version ?? '')) {
+  process.stderr.write('usage: npm run record-histories -- <version, for example v1>\n');
+  process.exit(2);
+}
+// The same Postgres and Temporal as in a test run.
+const { default: setUp } = (await import(new URL('../../jest-global-setup.mjs', import.meta.url).href)) as Hook;
+const { default: tearDown } = (await import(new URL('../../jest-global-teardown.mjs', import.meta.url).href)) as Hook;
+await setUp();
+const platform = await startTestPlatform();
+try {
+  await mkdir(folder, { recursive: true });
+  for (const [behaviour, live] of Object.entries(BEHAVIOURS)) {
+    const file = join(folder, `onboard-tenant.${behaviour}.${version}.json`);
+    if (existsSync(file)) throw new Error(`${file} exists: histories are never recorded over, choose a new version`);
+    const onboarding = await live(platform);
+    platform.faults.set();
+    const history = await platform.client.workflow.getHandle(onboarding.operationId).fetchHistory();
+    await writeFile(file, `${historyToJSON(history)}\n`);
+    const { ledger } = await footprint(platform, onboarding);
+    process.stdout.write(`${behaviour}: ${history.events?.length} events, ledger ${JSON.stringify(ledger)}\n`);
+  }
+} finally {
+  await platform.stop();
+  await tearDown();
+}
