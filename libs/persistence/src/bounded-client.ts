@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 
@@ -19,9 +18,10 @@ export class BoundedClient extends Client {
     return result.catch(async (error: Error) => {
       if (error.message === QUERY_TIMEOUT_MESSAGE) {
         const { connection } = this as unknown as { connection: { stream: { destroy(): void } } };
-        const ended = once(this, 'end');
+        // Not `events.once`: it would reject with the error that the broken connection emits on its way to the end.
+        const ended = new Promise((resolve) => void this.once('end', resolve));
         connection.stream.destroy();
-        await Promise.race([ended, delay(SOCKET_END_MS)]);
+        await Promise.race([ended, delay(SOCKET_END_MS, undefined, { ref: false })]);
       }
       throw error;
     }) as never;

@@ -31,7 +31,7 @@ export function databaseFailure(error: unknown): unknown {
     return failure('DatabaseError', 'the connection to the database was lost');
   }
   // Their messages quote rows and arguments, so only names and codes go on.
-  if (state) return failure('DatabaseRefused', `the database refused for good (${state})`);
+  if (state) return failure('DatabaseRefused', `the database refused for good (${refusal(state, error)})`);
   if (error.name.startsWith('PrismaClient')) return failure('DatabaseRefused', `${error.name} ${code ?? ''}`.trim());
   return error;
 }
@@ -41,16 +41,30 @@ function isTransient(state: string): boolean {
   return TRANSIENT_STATES.has(state) || state.startsWith('08');
 }
 
+interface AdapterCause {
+  readonly originalCode?: unknown;
+  readonly constraint?: { readonly index?: unknown };
+}
+
 interface AdapterError {
   readonly code?: unknown;
-  readonly meta?: { readonly driverAdapterError?: { readonly cause?: { readonly originalCode?: unknown } } };
-  readonly cause?: { readonly originalCode?: unknown };
+  readonly meta?: { readonly driverAdapterError?: { readonly cause?: AdapterCause } };
+  readonly cause?: AdapterCause;
+}
+
+function refusal(state: string, error: Error): string {
+  const { meta, cause } = error as unknown as AdapterError;
+  const index = (meta?.driverAdapterError?.cause ?? cause)?.constraint?.index;
+  return typeof index === 'string' ? `${state}, ${index}` : state;
 }
 
 function sqlState(error: Error): string | undefined {
   const { meta, cause } = error as unknown as AdapterError;
   const state = meta?.driverAdapterError?.cause?.originalCode ?? cause?.originalCode ?? (error as AdapterError).code;
-  return typeof state === 'string' && /^[0-9A-Z]{5}$/.test(state) && !/^P\d{4}$/.test(state) ? state : undefined;
+  // A digit tells it from a code of the system (EPERM); those of Prisma look the same, but begin with P.
+  return typeof state === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(state) && !/^P\d{4}$/.test(state)
+    ? state
+    : undefined;
 }
 
 function prismaCode(error: Error): string | undefined {

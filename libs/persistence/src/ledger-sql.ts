@@ -22,7 +22,8 @@ export async function beginStep(
 ): Promise<Verdict> {
   const { principal, executionKey, step, operationId, activity, attempt, access, roles, input } = request;
   const hash = mode === 'forward' ? hashOf(input ?? null) : null;
-  const rows = (await tx.$queryRaw`select * from begin_step(${mode}, ${principal.tenantId}::uuid, ${executionKey}, ${step},
+  const rows =
+    (await tx.$queryRaw`select * from begin_step(${mode}, ${principal.tenantId}::uuid, ${executionKey}, ${step},
     ${operationId}, ${activity}, ${attempt}, ${hash}, ${access ?? null}, ${[...(roles ?? [])]}::text[],
     ${principal.sub}, ${principal.kind})`) as readonly [Verdict];
   return rows[0];
@@ -31,10 +32,11 @@ export async function beginStep(
 /** Notes the beginning of an external effect; returns the lease by which the attempt is known from here on. */
 export async function startStep(tx: RawTransaction, request: ForwardRequest, leaseMs: number): Promise<string> {
   const { principal, executionKey, step, operationId, activity, attempt, input } = request;
-  const rows = (await tx.$queryRaw`select start_step(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${operationId},
+  const rows =
+    (await tx.$queryRaw`select start_step(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${operationId},
     ${activity}, ${attempt}, ${hashOf(input)}, ${JSON.stringify(input)}::jsonb, ${Math.ceil(leaseMs)}) as lease`) as readonly [
-    { readonly lease: string },
-  ];
+      { readonly lease: string },
+    ];
   return rows[0].lease;
 }
 

@@ -38,22 +38,23 @@ export async function migrate(options: { readonly url: string; readonly folder: 
     );
     const { rows } = await client.query<{ name: string; checksum: string }>('select name, checksum from _migration');
     const known = new Map(rows.map(({ name, checksum }) => [name, checksum]));
-    const applied: string[] = [];
-    for (const migration of migrations) {
-      const before = known.get(migration.name);
-      if (before === migration.checksum) continue;
-      if (before !== undefined) {
-        throw new MigrationError(
-          `${migration.name} was changed after it was applied; restore it and write the change as a new migration`,
-        );
-      }
-      await apply(client, migration);
-      applied.push(migration.name);
-    }
-    return applied;
+    refuseChanged(migrations, known);
+    const pending = migrations.filter(({ name }) => !known.has(name));
+    for (const migration of pending) await apply(client, migration);
+    return pending.map(({ name }) => name);
   } finally {
     await client.end();
   }
+}
+
+/** Looks at all of them before the first is applied: half a history on top of a changed one would help nobody. */
+function refuseChanged(migrations: readonly Migration[], known: ReadonlyMap<string, string>): void {
+  const changed = migrations.filter(({ name, checksum }) => known.has(name) && known.get(name) !== checksum);
+  if (changed.length === 0) return;
+  throw new MigrationError(
+    `${changed.map(({ name }) => name).join(', ')} was changed after it was applied; ` +
+      'restore it and write the change as a new migration',
+  );
 }
 
 async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {

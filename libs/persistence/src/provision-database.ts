@@ -32,9 +32,7 @@ export async function provisionDatabase(options: {
   for (const name of [database, ...services.map((service) => service.name)]) {
     if (!NAME.test(name)) throw new RangeError(`"${name}" is no name for a database or schema; use a-z, 0-9 and _`);
   }
-  await withClient(adminUrl, async (admin) => {
-    // Roles belong to the cluster: two provisionings at once must not both create them.
-    await admin.query("select pg_advisory_lock(hashtextextended('adx.provision', 0))");
+  await alone(adminUrl, async (admin) => {
     for (const { name, ownerPassword, appPassword } of services) {
       await createRole(admin, `${name}_owner`, ownerPassword);
       await createRole(admin, `${name}_app`, appPassword);
@@ -42,10 +40,13 @@ export async function provisionDatabase(options: {
     const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [database]);
     if (!rowCount) await admin.query(`create database "${database}"`);
     await admin.query(`revoke all on database "${database}" from public`);
+    for (const { name } of services) {
+      await admin.query(`grant connect on database "${database}" to "${name}_owner", "${name}_app"`);
+    }
   });
   const url = new URL(adminUrl);
   url.pathname = `/${database}`;
-  await withClient(url.href, async (admin) => {
+  await alone(url.href, async (admin) => {
     await admin.query('revoke all on schema public from public');
     for (const { name } of services) await createSchema(admin, database, name);
   });
@@ -61,7 +62,6 @@ async function createRole(admin: Client, role: string, password: string): Promis
 async function createSchema(admin: Client, database: string, name: string): Promise<void> {
   const [owner, app] = [`${name}_owner`, `${name}_app`];
   await admin.query(`create schema if not exists "${name}" authorization "${owner}"`);
-  await admin.query(`grant connect on database "${database}" to "${owner}", "${app}"`);
   await admin.query(`grant usage on schema "${name}" to "${app}"`);
   await admin.query(`alter default privileges for role "${owner}" revoke execute on functions from public`);
   for (const role of [owner, app]) {
@@ -72,10 +72,12 @@ async function createSchema(admin: Client, database: string, name: string): Prom
   }
 }
 
-async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
+/** Two that grant, or create a role, at the same time fail with "tuple concurrently updated": one works, others wait. */
+async function alone(url: string, work: (client: Client) => Promise<void>): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
+    await client.query("select pg_advisory_lock(hashtextextended('adx.provision', 0))");
     await work(client);
   } finally {
     await client.end();

@@ -104,7 +104,9 @@ describe('member access', () => {
       await accessRows(tx).closeTenant();
       return null;
     });
-    const { rows } = await database.superuser.query('select 1 from "user".access_tenant where tenant_id = $1', [tenantId]);
+    const { rows } = await database.superuser.query('select 1 from "user".access_tenant where tenant_id = $1', [
+      tenantId,
+    ]);
     expect(rows).toEqual([]);
   });
 });

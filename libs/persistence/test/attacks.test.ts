@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
+import { connectDatabase } from '../src/connect-database.ts';
 import * as persistence from '../src/index.ts';
 import { SERVICES, createTestDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
-import { connectUsers } from './user-database.ts';
+import { createUser, newStep } from './step-fixture.ts';
+import { PrismaClient, connectUsers } from './user-database.ts';
 
 let database: TestDatabase;
 let app: Client;
@@ -26,7 +28,10 @@ const FINISH = (tenantId: string) =>
 
 describe('the app role is refused', () => {
   test.each([
-    ['to write the ledger', `insert into step_ledger (tenant_id, execution_key, step, operation_id, activity, state, attempt) values ('${own}', 'e', 's', 'o', 'a', 'done', 1)`],
+    [
+      'to write the ledger',
+      `insert into step_ledger (tenant_id, execution_key, step, operation_id, activity, state, attempt) values ('${own}', 'e', 's', 'o', 'a', 'done', 1)`,
+    ],
     ['to change the ledger', `update step_ledger set state = 'done'`],
     ['to give itself access', `insert into access_member values ('${own}', 'mallory', '{owner}')`],
     ['to open a tenant by itself', `update access_tenant set status = 'active'`],
@@ -107,15 +112,18 @@ describe('there is no way to a table but a tenant transaction', () => {
     ]);
   });
 
-  test('the tenant of a transaction does not outlive it', async () => {
-    const users = connectUsers(database.appUrl('user'));
-    const { rows } = await app.query<{ name: string }>(`select current_setting('adx.tenant_id') as name`);
-    expect(rows[0]?.name).toBe(own);
-    const principal = { sub: 'x', kind: 'operator', tenantId: foreign } as never;
-    await users.ledger.read(principal, () => Promise.resolve());
-    // One after the other on an idle pool: the same connection.
-    const after = await users.ledger.read(principal, (tx) => tx.$queryRaw`select 1`);
-    expect(after).toHaveLength(1);
+  test('the tenant of a transaction does not outlive it on its connection', async () => {
+    const step = newStep();
+    let bare: PrismaClient | undefined;
+    const users = connectDatabase({
+      url: database.appUrl('user'),
+      schema: 'user',
+      createClient: (prisma) => (bare = new PrismaClient(prisma)),
+    });
+    await users.ledger.forward(step, createUser(step));
+    expect(await users.ledger.read(step.principal, (tx) => tx.user.count())).toBe(1);
+    // The pool is idle, so this runs on the connection that had the tenant.
+    expect(await bare?.user.count()).toBe(0);
     await users.close();
   });
 });
@@ -123,7 +131,12 @@ describe('there is no way to a table but a tenant transaction', () => {
 test.each(SERVICES)('an owner of %s has no more power than its schema', async (service) => {
   const owner = new Client({ connectionString: database.ownerUrl(service) });
   await owner.connect();
-  for (const sql of ['create database mine', 'create role mine', `select pg_read_file('/etc/passwd')`, 'create schema mine']) {
+  for (const sql of [
+    'create database mine',
+    'create role mine',
+    `select pg_read_file('/etc/passwd')`,
+    'create schema mine',
+  ]) {
     await expect(owner.query(sql)).rejects.toMatchObject({ code: '42501' });
   }
   await owner.end();

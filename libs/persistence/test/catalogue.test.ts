@@ -16,11 +16,19 @@ test.each(SERVICES)('the schema of %s has no fault', async (service) => {
 // A check that cannot fail is worth nothing: each fault is made once, as a careless migration would.
 test.each([
   ['a table without row security', `create table "user".leak (tenant_id uuid primary key)`, 'leak: row security'],
-  ['row security that is not forced', `alter table "user".app_user no force row level security`, 'app_user: row security'],
+  [
+    'row security that is not forced',
+    `alter table "user".app_user no force row level security`,
+    'app_user: row security',
+  ],
   ['a table without a tenant', `create table "user".leak (id int)`, 'leak: has no tenant_id'],
   ['a second policy', `create policy also on "user".app_user using (true)`, 'app_user: its policies'],
   ['a policy that lets all through', `alter policy tenant on "user".app_user using (true)`, 'app_user: its policies'],
-  ['a policy for writing that lets all through', `alter policy tenant on "user".app_user with check (true)`, 'app_user: its policies'],
+  [
+    'a policy for writing that lets all through',
+    `alter policy tenant on "user".app_user with check (true)`,
+    'app_user: its policies',
+  ],
   ['a unique key over all tenants', `create unique index leak on "user".app_user (email)`, 'leak: a unique key'],
   [
     'a foreign key without the tenant',
@@ -28,9 +36,21 @@ test.each([
     'points: a foreign key',
   ],
   ['a view of the owner', `create view "user".leak as select * from "user".app_user`, 'leak: a view'],
-  ['a materialized view', `create materialized view "user".leak as select * from "user".app_user`, 'leak: a materialized view'],
-  ['a right to change the ledger', `grant update on "user".step_ledger to user_app`, 'step_ledger: the app role may update'],
-  ['a right to remove audit entries', `grant delete on "user".audit_pending to user_app`, 'audit_pending: the app role may delete'],
+  [
+    'a materialized view',
+    `create materialized view "user".leak as select * from "user".app_user`,
+    'leak: a materialized view',
+  ],
+  [
+    'a right to change the ledger',
+    `grant update on "user".step_ledger to user_app`,
+    'step_ledger: the app role may update',
+  ],
+  [
+    'a right to remove audit entries',
+    `grant delete on "user".audit_pending to user_app`,
+    'audit_pending: the app role may delete',
+  ],
   ['a right to truncate', `grant truncate on "user".app_user to user_app`, 'app_user: the app role may truncate'],
   [
     'a new function of the owner',
@@ -38,7 +58,11 @@ test.each([
     'leak: may run with',
   ],
   ['a search_path that can be bent', `alter function "user".begin_step reset search_path`, 'begin_step: runs with'],
-  ['a function for everybody', `grant execute on function "user".close_tenant_access to public`, 'close_tenant_access: everybody'],
+  [
+    'a function for everybody',
+    `grant execute on function "user".close_tenant_access to public`,
+    'close_tenant_access: everybody',
+  ],
   ['a right to create objects', `grant create on schema "user" to user_app`, 'user_app: may create objects in user'],
 ])('finds %s', async (_name, careless, expected) => {
   const client = await database.superuser.connect();

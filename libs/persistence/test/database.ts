@@ -67,9 +67,7 @@ export async function createTestDatabase(
   const ownerUrl = (service: ServiceName) => urlOf({ username: `${service}_owner`, password: PASSWORD, database });
   const appUrl = (service: ServiceName) => urlOf({ username: `${service}_app`, password: PASSWORD, database });
   await Promise.all(
-    (options.migrated ?? SERVICES).map((service) =>
-      migrate({ url: ownerUrl(service), folder: migrationsOf(service) }),
-    ),
+    (options.migrated ?? SERVICES).map((service) => migrate({ url: ownerUrl(service), folder: migrationsOf(service) })),
   );
   const superuser = new Pool({ connectionString: urlOf({ database }), max: 4 });
   superuser.on('error', () => undefined);

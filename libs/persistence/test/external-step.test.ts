@@ -102,6 +102,20 @@ describe('an external step', () => {
     expect(await attempt(nextAttempt(step), () => Promise.resolve('second'))).toBe('second');
     expect(await tracesOf(database.superuser, step)).toMatchObject({ ledger: { state: 'done', attempt: 2 } });
   });
+
+  test('says what was wrong with its call, even when its lease cannot be released', async () => {
+    const step = newStep();
+    const cause = new Error('no answer');
+    const rename = (from: string, to: string) =>
+      database.superuser.query(`alter function "user".${from} rename to ${to}`);
+    const failing = attempt(step, async () => {
+      await rename('release_step', 'out_of_order');
+      throw cause;
+    });
+    await expect(failing).rejects.toBe(cause);
+    await rename('out_of_order', 'release_step');
+    await expect(attempt(nextAttempt(step), never)).rejects.toMatchObject(busy);
+  });
 });
 
 describe('a lease', () => {

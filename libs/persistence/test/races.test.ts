@@ -1,7 +1,7 @@
 import type { FaultPoint, StepMode } from '@adx/contract-kit';
 import { createTestDatabase, urlOf } from './database.ts';
 import type { TestDatabase } from './database.ts';
-import { createUser, deleteUser, never, newStep, nextAttempt, tracesOf } from './step-fixture.ts';
+import { createUser, deleteUser, expireLease, never, newStep, nextAttempt, tracesOf } from './step-fixture.ts';
 import { connectUsers } from './user-database.ts';
 import type { UserTx } from './user-database.ts';
 import type { Database } from '../src/connect-database.ts';
@@ -79,7 +79,11 @@ describe('a zombie', () => {
     await users.ledger.undo(step, never);
     go.resolve();
     await expect(unlocked).rejects.toMatchObject({ type: 'StepFenced' });
-    expect(await tracesOf(database.superuser, step)).toMatchObject({ ledger: { state: 'fenced' }, users: 0, audit: [] });
+    expect(await tracesOf(database.superuser, step)).toMatchObject({
+      ledger: { state: 'fenced' },
+      users: 0,
+      audit: [],
+    });
   });
 
   async function lockIsAwaited() {
@@ -107,7 +111,8 @@ describe('two forward attempts at once', () => {
       category: 'BENIGN',
     });
     go();
-    expect(await users.ledger.forward(nextAttempt(step), never)).toEqual(await first);
+    const output = await first;
+    expect(await users.ledger.forward(nextAttempt(step), never)).toEqual(output);
     await held.close();
   });
 });
@@ -125,7 +130,9 @@ describe('a storm', () => {
             : users.ledger.forward({ ...step, attempt: index + 1 }, createUser(step)),
         ),
       );
-      const refused = storm.flatMap((one) => (one.status === 'rejected' ? [(one.reason as { type?: string }).type] : []));
+      const refused = storm.flatMap((one) =>
+        one.status === 'rejected' ? [(one.reason as { type?: string }).type] : [],
+      );
       expect(refused.filter((type) => !['StepBusy', 'StepFenced', 'DatabaseError'].includes(type ?? ''))).toEqual([]);
       const { ledger, users: effects, audit } = await tracesOf(database.superuser, step);
       expect(effects).toBe(ledger?.state === 'done' ? 1 : 0);
@@ -141,30 +148,74 @@ describe('a storm', () => {
 });
 
 describe('a lost COMMIT reply', () => {
-  test.each(['forward', 'undo'] as const)('of %s is worth another attempt, which finds what was committed', async (mode) => {
+  test.each(['forward', 'undo'] as const)(
+    'of %s is worth another attempt, which finds what was committed',
+    async (mode) => {
+      const proxy = await startWireProxy(Number(new URL(database.appUrl('user')).port));
+      const far = connectUsers(urlOfPort(proxy.port));
+      const step = newStep();
+      if (mode === 'undo') await users.ledger.forward(step, createUser(step));
+      let effects = 0;
+      const attempt = () =>
+        mode === 'forward'
+          ? far.ledger.forward(step, (tx) => {
+              effects += 1;
+              return createUser(step)(tx);
+            })
+          : far.ledger.undo(step, (tx, row) => {
+              effects += 1;
+              return deleteUser(tx, row);
+            });
+      proxy.dropNextCommitReply('break');
+      await expect(attempt()).rejects.toMatchObject({ type: 'DatabaseError', nonRetryable: false });
+      expect(proxy.dropped()).toBeGreaterThan(0);
+      const output = await attempt();
+      expect(effects).toBe(1);
+      const traces = await tracesOf(database.superuser, step);
+      if (mode === 'forward') {
+        expect(traces).toMatchObject({ ledger: { state: 'done' }, users: 1, audit: ['createUser succeeded'] });
+        expect(output).toEqual(traces.ledger?.output);
+      } else {
+        expect(traces).toMatchObject({ ledger: { state: 'undone' }, users: 0 });
+        expect(traces.audit).toEqual(['createUser succeeded', 'createUser.undo undone']);
+      }
+      await far.close();
+      await proxy.close();
+    },
+  );
+
+  test('of an external step is worth another attempt, which calls nobody', async () => {
     const proxy = await startWireProxy(Number(new URL(database.appUrl('user')).port));
     const far = connectUsers(urlOfPort(proxy.port));
     const step = newStep();
-    if (mode === 'undo') await users.ledger.forward(step, createUser(step));
-    let effects = 0;
-    const attempt = () =>
-      mode === 'forward'
-        ? far.ledger.forward(step, (tx) => {
-            effects += 1;
-            return createUser(step)(tx);
-          })
-        : far.ledger.undo(step, (tx, row) => {
-            effects += 1;
-            return deleteUser(tx, row);
-          });
-    proxy.dropNextCommitReply('break');
-    await expect(attempt()).rejects.toMatchObject({ type: 'DatabaseError', nonRetryable: false });
+    const attempt = far.ledger.external(step, {
+      prepare: () => Promise.resolve(undefined),
+      call: () => {
+        // The first COMMIT, of `started`, is over: the next is that of `done`.
+        proxy.dropNextCommitReply('break');
+        return Promise.resolve('answer');
+      },
+    });
+    await expect(attempt).rejects.toMatchObject({ type: 'DatabaseError', nonRetryable: false });
     expect(proxy.dropped()).toBeGreaterThan(0);
-    await attempt();
-    expect(effects).toBe(1);
-    expect(await tracesOf(database.superuser, step)).toMatchObject(
-      mode === 'forward' ? { ledger: { state: 'done' }, users: 1 } : { ledger: { state: 'undone' }, users: 0 },
-    );
+    expect(await far.ledger.external(nextAttempt(step), { prepare: never, call: never })).toBe('answer');
+    expect((await tracesOf(database.superuser, step)).audit).toEqual(['createUser succeeded']);
+    await far.close();
+    await proxy.close();
+  });
+
+  test('of the beginning of an external step makes no call, and the next attempt waits for the lease', async () => {
+    const proxy = await startWireProxy(Number(new URL(database.appUrl('user')).port));
+    const far = connectUsers(urlOfPort(proxy.port));
+    const step = newStep();
+    proxy.dropNextCommitReply('break');
+    const attempt = far.ledger.external(step, { prepare: () => Promise.resolve(undefined), call: never });
+    await expect(attempt).rejects.toMatchObject({ type: 'DatabaseError', nonRetryable: false });
+    expect(await tracesOf(database.superuser, step)).toMatchObject({ ledger: { state: 'started' } });
+    const next = { prepare: () => Promise.resolve(undefined), call: () => Promise.resolve('answer') };
+    await expect(far.ledger.external(nextAttempt(step), next)).rejects.toMatchObject({ type: 'StepBusy' });
+    await expireLease(database.superuser, step);
+    expect(await far.ledger.external(nextAttempt(step), next)).toBe('answer');
     await far.close();
     await proxy.close();
   });

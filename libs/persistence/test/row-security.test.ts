@@ -30,7 +30,8 @@ const tenantB = randomUUID();
 beforeAll(async () => {
   database = await createTestDatabase();
   for (const service of SERVICES) {
-    for (const table of await tablesOf(service)) await database.superuser.query(await insertInto(service, table, tenantA));
+    for (const table of await tablesOf(service))
+      await database.superuser.query(await insertInto(service, table, tenantA));
   }
 });
 afterAll(() => database.drop());
@@ -137,7 +138,9 @@ describe.each(SERVICES)('of the tables of %s', (service) => {
         await app.query('begin');
         // Kernel tables refuse the first statement already.
         if ((await touched(app, await insertInto(service, table, tenantB))) === 1) {
-          await expect(app.query(`update "${table}" set tenant_id = '${tenantA}'`)).rejects.toMatchObject({ code: '42501' });
+          await expect(app.query(`update "${table}" set tenant_id = '${tenantA}'`)).rejects.toMatchObject({
+            code: '42501',
+          });
         }
         await app.query('rollback');
       }

@@ -7,6 +7,7 @@ import type { Prisma } from '../../../apps/user-worker/generated/prisma/client.t
 import { connectDatabase } from '../src/connect-database.ts';
 import type { Database } from '../src/connect-database.ts';
 
+export { PrismaClient };
 export type UserTx = Prisma.TransactionClient;
 
 /** The user service's database, as its worker connects it. */
