@@ -47,6 +47,9 @@ const wholeTree = {
 /** A project's part of a check of the whole tree is that check, so `nx affected -t typecheck` means what it says. */
 const wholeTreeTarget = (target) => ({ executor: 'nx:noop', dependsOn: [{ projects: ['adx-core'], target }] });
 
+/** Their tests look at sources of other projects without importing them. */
+const testsOfTheTree = ['libs/contracts/kit', 'libs/workflow-bundle', 'tools/workspace-plugin'];
+
 function targetsOf(root, has) {
   const own = ['sources', '^sources', 'toolchain'];
   return {
@@ -54,7 +57,7 @@ function targetsOf(root, has) {
     lint: wholeTreeTarget('lint'),
     ...(has('test') && {
       test: cached(`${jest} ${root}/test`, {
-        inputs: [...own, 'tests', 'testRun'],
+        inputs: [...own, 'tests', 'testRun', ...(testsOfTheTree.includes(root) ? everySource : [])],
         // Of what it depends on, too: the stack of a test runs the workers' prebuilt bundles.
         dependsOn: ['bundle-workflows', '^bundle-workflows'],
       }),

@@ -1,5 +1,5 @@
-// Lints texts as if they were in the given files. A process of its own: the TypeScript of the typed rules does not load
-// in a test's module realm. Reads `[{ file, text }]` on stdin, writes the rule ids found in each.
+// Lints texts as if they were in the given files, in a process of its own, as `npm run lint` is one.
+// Reads `[{ file, text }]` on stdin, writes the rules that each breaks.
 import { text } from 'node:stream/consumers';
 import { ESLint } from 'eslint';
 

@@ -1,0 +1,12 @@
+// Lints texts as if they were in the given files, in a process of its own, as `npm run lint` is one.
+// Reads `[{ file, text }]` on stdin, writes what the boundary rule says of each.
+import { text } from 'node:stream/consumers';
+import { ESLint } from 'eslint';
+
+const eslint = new ESLint();
+const found = [];
+for (const { file, text: sample } of JSON.parse(await text(process.stdin))) {
+  const [{ messages }] = await eslint.lintText(sample, { filePath: file });
+  found.push(messages.filter((it) => it.ruleId === '@nx/enforce-module-boundaries').map((it) => it.message));
+}
+process.stdout.write(JSON.stringify(found));
