@@ -23,9 +23,16 @@ export function createLogger(options: {
       base: { service: options.service },
       timestamp: pino.stdTimeFunctions.isoTime,
       // Temporal logs `error`, pino serialises `err`: without this an error is printed as {}.
-      serializers: { error: pino.stdSerializers.err, err: pino.stdSerializers.err },
+      serializers: { error: serializeError, err: serializeError },
       redact: { paths: SECRET.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
     },
     options.destination ?? pino.destination({ dest: 1, sync: true }),
   );
+}
+
+/** Without what Temporal's failures carry besides their texts: `details` and the encoded `failure` hold payloads. */
+function serializeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { details: _details, failure: _failure, ...printed } = pino.stdSerializers.err(error);
+  return printed;
 }

@@ -23,13 +23,21 @@ const USUAL_CONDITIONS = ['import', 'module', 'require', 'webpack', 'default'];
  * their sources; the schema library is replaced by an inert stub (0.57 MB and 3.8 ms per cached workflow less).
  *
  * @param options.workflowsPath the file whose exports are the workflow types
+ * @throws Error with everything that webpack found wrong, or with the modules that Temporal does not let in
  */
 export async function bundleWorkflows(options: { readonly workflowsPath: string }): Promise<WorkflowBundle> {
+  const { workflowsPath } = options;
   const modules = new Set<string>();
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: options.workflowsPath,
+  const faults = new Set<string>();
+  const bundling = bundleWorkflowCode({
+    workflowsPath,
     logger: SILENT,
-    webpackConfigHook: (config) => withModuleList(withErasedSchemas(config), modules),
+    webpackConfigHook: (config) => withReport(withErasedSchemas(config), modules, faults),
+  });
+  const { code } = await bundling.catch((cause: unknown) => {
+    // Without them the error says no more than that there are some.
+    if (faults.size === 0) throw cause;
+    throw new Error(`the workflows of ${workflowsPath} cannot be bundled:\n${[...faults].join('\n')}`, { cause });
   });
   return { code, modules: [...modules].sort() };
 }
@@ -46,16 +54,17 @@ function withErasedSchemas(config: WebpackConfig): WebpackConfig {
   };
 }
 
-function withModuleList(config: WebpackConfig, modules: Set<string>): WebpackConfig {
-  const list: NonNullable<WebpackConfig['plugins']>[number] = {
+function withReport(config: WebpackConfig, modules: Set<string>, faults: Set<string>): WebpackConfig {
+  const report: NonNullable<WebpackConfig['plugins']>[number] = {
     apply: (compiler) =>
-      compiler.hooks.done.tap('module-list', ({ compilation }) => {
+      compiler.hooks.done.tap('report', ({ compilation }) => {
         for (const module of compilation.modules) if ('resource' in module) modules.add(String(module.resource));
+        for (const { message } of compilation.errors) faults.add(message);
       }),
   };
-  return { ...config, plugins: [...(config.plugins ?? []), list] };
+  return { ...config, plugins: [...(config.plugins ?? []), report] };
 }
 
 const silent = () => undefined;
-/** Webpack's errors are thrown; its report of every module is nobody's news. */
+/** What webpack finds wrong is thrown; its report of every module is nobody's news. */
 const SILENT = { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent };

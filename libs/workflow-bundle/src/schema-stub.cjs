@@ -5,7 +5,16 @@
 
 const VALIDATING = new Set([
   ...['parse', 'safeParse', 'parseAsync', 'safeParseAsync', 'spa', 'validate'],
-  ...['encode', 'decode', 'encodeAsync', 'decodeAsync', 'safeEncode', 'safeDecode', 'safeEncodeAsync', 'safeDecodeAsync'],
+  ...[
+    'encode',
+    'decode',
+    'encodeAsync',
+    'decodeAsync',
+    'safeEncode',
+    'safeDecode',
+    'safeEncodeAsync',
+    'safeDecodeAsync',
+  ],
   ...['isOptional', 'isNullable', 'treeifyError', 'prettifyError', 'flattenError', 'toJSONSchema'],
 ]);
 

@@ -62,6 +62,8 @@ type WhoMay =
 /**
  * Declares an activity. Pure data: nothing is registered, nothing is checked before {@link defineContract}.
  *
+ * `NoInfer`: within `defineContract({ ... })` what is left out would otherwise be inferred from there as "anything".
+ *
  * @example
  * const reserveSeat = defineActivity({
  *   kind: 'compensatable', roles: ['owner'],
@@ -86,7 +88,7 @@ export function defineActivity<
     readonly bounds: Bounds;
   } & Because<K> &
     WhoMay,
-): ActivityDefinition<K, I, O, E, F> {
+): ActivityDefinition<K, I, O, NoInfer<E>, NoInfer<F>> {
   const { because } = definition as { because?: string };
   return {
     kind: definition.kind,

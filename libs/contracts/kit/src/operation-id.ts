@@ -8,7 +8,8 @@ export interface OperationIdParts {
   readonly key: string;
 }
 
-const PATTERN = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}):([a-z][A-Za-z0-9]*):([A-Za-z0-9_-]{1,128})$/;
+const PATTERN =
+  /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}):([a-z][A-Za-z0-9]*):([A-Za-z0-9_-]{1,128})$/;
 
 /**
  * The operation id, which is also the workflow id: `<tenantId>:<workflowType>:<key>`. Safe in a URL path; its tenant

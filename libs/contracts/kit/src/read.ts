@@ -13,6 +13,6 @@ export function defineRead<I extends Wire, O extends Wire, E extends ErrorSchema
   readonly input: I;
   readonly output: O;
   readonly errors?: E;
-}): ReadDefinition<I, O, E> {
+}): ReadDefinition<I, O, NoInfer<E>> {
   return { input: definition.input, output: definition.output, errors: definition.errors ?? ({} as E) };
 }

@@ -1,0 +1,25 @@
+import fc from 'fast-check';
+import { canonicalJson } from '../src/index.ts';
+import type { Json } from '../src/index.ts';
+
+test('the order in which keys were written does not matter, at any depth', () => {
+  expect(canonicalJson({ b: [{ d: 1, c: 2 }], a: null })).toBe('{"a":null,"b":[{"c":2,"d":1}]}');
+});
+
+test('the order of a list does', () => {
+  expect(canonicalJson([1, 2])).not.toBe(canonicalJson([2, 1]));
+});
+
+test('a key without a value is as good as no key', () => {
+  expect(canonicalJson({ a: 1, b: undefined })).toBe(canonicalJson({ a: 1 }));
+});
+
+test('the text is the value: it can be read back, and reading it back gives the same text', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+      const text = canonicalJson(value as Json);
+      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      expect(canonicalJson(JSON.parse(text) as Json)).toBe(text);
+    }),
+  );
+});

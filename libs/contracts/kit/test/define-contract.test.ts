@@ -1,0 +1,135 @@
+import { ContractDefinitionError, defineActivity, defineContract, defineRead, defineWorkflow } from '@adx/contract-kit';
+import type { ActivityDefinition, Contract } from '@adx/contract-kit';
+import { z } from 'zod';
+
+const Nothing = z.strictObject({});
+const sound = defineActivity({
+  kind: 'compensatable',
+  roles: ['owner'],
+  input: Nothing,
+  output: Nothing,
+  bounds: { attempt: '10s', attempts: 3 },
+});
+const read = defineRead({ input: Nothing, output: Nothing });
+const workflow = defineWorkflow({ pattern: 'saga', input: Nothing, output: Nothing, identity: 'request' });
+
+/** A definition as a cast or plain JavaScript may bring it. */
+const broken = (changes: Record<string, unknown>) => ({ ...sound, ...changes }) as ActivityDefinition;
+
+function faultsOf(define: () => Contract): readonly string[] {
+  try {
+    define();
+  } catch (error) {
+    if (error instanceof ContractDefinitionError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+const faultsOfActivity = (activity: ActivityDefinition) =>
+  faultsOf(() => defineContract({ service: 'hall', taskQueue: 'hall', activities: { reserve: activity } }));
+
+describe('a sound contract', () => {
+  const contract = defineContract({
+    service: 'hall',
+    taskQueue: 'hall-queue',
+    activities: { reserve: sound },
+    workflows: { book: workflow },
+    reads: { getHall: read },
+  });
+
+  test('binds every definition to its name, its owner and its queue', () => {
+    const owner = { service: 'hall', taskQueue: 'hall-queue' };
+    expect(contract.activities.reserve).toEqual({ ...sound, ...owner, name: 'reserve' });
+    expect(contract.workflows.book).toMatchObject({ ...owner, name: 'book', pattern: 'saga' });
+    expect(contract.reads.getHall).toMatchObject({ ...owner, name: 'getHall' });
+  });
+
+  test('leaves the definition itself as it was', () => expect(sound).not.toHaveProperty('name'));
+
+  test('may have activities only', () => {
+    expect(defineContract({ service: 'a', taskQueue: 'a', activities: {} })).toMatchObject({
+      workflows: {},
+      reads: {},
+    });
+  });
+});
+
+test('defaults of an activity are written out', () => {
+  expect(sound).toMatchObject({ effect: 'database', access: 'member', errors: {} });
+  expect(sound).not.toHaveProperty('because');
+});
+
+describe('a contract with faults', () => {
+  test('names all of them at once, each with offender, rule and fix', () => {
+    const faults = faultsOf(() =>
+      defineContract({
+        service: 'Hall',
+        taskQueue: 'hall queue',
+        activities: {
+          Reserve: sound,
+          release: broken({ bounds: undefined }),
+          open: broken({ kind: 'pivot' }),
+          shared: broken({ errors: { notFound: Nothing } }),
+        },
+        workflows: { shared: workflow, patternless: { ...workflow, pattern: undefined as never } },
+        reads: { getHall: { ...read, errors: { gone: Nothing } } },
+      }),
+    );
+    expect(faults).toEqual([
+      'service "Hall": must be kebab-case; for example "billing"',
+      'taskQueue "hall queue": must be kebab-case; use the service name',
+      'Hall.activities.Reserve: must be a camelCase identifier; rename it',
+      'Hall.workflows.shared: has the name of Hall.activities.shared; names are unique within a contract, rename one',
+      "Hall.activities.release: has no bounds; add bounds: { attempt: '10s', attempts: 5 }",
+      "Hall.activities.open: is a pivot without a reason; say because: '<what cannot be taken back from here on>'",
+      'Hall.activities.shared: declares the error "notFound"; error names are PascalCase',
+      'Hall.reads.getHall: declares the error "gone"; error names are PascalCase',
+      "Hall.workflows.patternless: has no pattern; say pattern: 'standard', 'saga', ...",
+    ]);
+  });
+
+  test('says so in a message that counts and lists', () => {
+    expect(() =>
+      defineContract({ service: 'hall', taskQueue: 'X', activities: { open: broken({ bounds: undefined }) } }),
+    ).toThrow(
+      /^the contract of "hall" has 2 fault\(s\):\n {2}- taskQueue "X": .*\n {2}- hall\.activities\.open: has no bounds/,
+    );
+  });
+});
+
+describe('an activity is refused when', () => {
+  test.each([
+    ['its attempts are none', { bounds: { attempt: '1s', attempts: 0 } }, 'bounds.attempts is 0; give a whole number'],
+    [
+      'its attempts are a fraction',
+      { bounds: { attempt: '1s', attempts: 1.5 } },
+      'bounds.attempts is 1.5; give a whole',
+    ],
+    ['its attempts are missing', { bounds: { attempt: '1s' } }, 'bounds.attempts is undefined; give a whole number'],
+    [
+      'its attempt is no duration',
+      { bounds: { attempt: 'soon', attempts: 1 } },
+      'bounds.attempt is no duration; "soon"',
+    ],
+    ['its attempt has no unit', { bounds: { attempt: 10, attempts: 1 } }, 'bounds.attempt is no duration; "10"'],
+    [
+      'its attempt is too long',
+      { bounds: { attempt: '6m', attempts: 1 } },
+      'bounds.attempt is 6m; an attempt takes at most 5m',
+    ],
+    ['its reason is blank', { kind: 'pivot', because: ' ' }, 'is a pivot without a reason; say because'],
+    ['members without a role may call it', { roles: [] }, "has member access but no roles; say roles: ['owner', ...]"],
+    [
+      'it is readonly and external',
+      { kind: 'readonly', effect: 'external' },
+      'is readonly and external; a call to another',
+    ],
+  ])('%s', (_when, changes, fault) => {
+    expect(faultsOfActivity(broken(changes))).toEqual([expect.stringContaining(`hall.activities.reserve: ${fault}`)]);
+  });
+
+  test('not when its attempt is as long as it may be', () => {
+    expect(faultsOfActivity(broken({ bounds: { attempt: '5m', attempts: 1 } }))).toEqual([]);
+  });
+});
