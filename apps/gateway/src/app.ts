@@ -1,17 +1,20 @@
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
-import { fastify } from 'fastify';
+import { LogController, fastify } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { authenticateRequests } from './auth/authenticate.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { OPENAPI } from './openapi.ts';
 import { HttpProblem, answerProblem } from './problem.ts';
 import { healthRoutes } from './routes/health.routes.ts';
 import { operationRoutes } from './routes/operations.routes.ts';
 import { tenantRoutes } from './routes/tenants.routes.ts';
-import { traceRequests } from './trace.ts';
+import { beginTrace, traceRequests } from './trace.ts';
 
 const BODY_LIMIT = 256 * 1024;
+/** An operation id has at most 36 + 1 + 63 + 1 + 128 characters; fastify's default would hide the longer ones. */
+const LONGEST_ID = 300;
 
 /**
  * Builds the gateway; does not listen.
@@ -20,26 +23,31 @@ const BODY_LIMIT = 256 * 1024;
  */
 export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = parts.logger;
-  const app: FastifyInstance = fastify({ loggerInstance, disableRequestLogging: true, bodyLimit: BODY_LIMIT });
+  const app: FastifyInstance = fastify({
+    loggerInstance,
+    // The one line per request is ours, see traceRequests.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: LONGEST_ID },
+    // A path that cannot be decoded reaches neither hooks nor routes.
+    frameworkErrors: (error, request, reply) => {
+      beginTrace(request);
+      answerProblem(error, request, reply);
+    },
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerProblem);
-  app.setNotFoundHandler((request, reply) => answerProblem(new HttpProblem(404, 'NotFound', 'no such route'), request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    answerProblem(new HttpProblem(404, 'NotFound', 'no such route'), request, reply),
+  );
   // What is not JSON is refused, not passed on as a string.
   app.removeContentTypeParser('text/plain');
 
   traceRequests(app);
   authenticateRequests(app, parts.verifyToken);
   await app.register(helmet);
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'ADX Core', version: '1' },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
-      security: [{ token: [] }],
-    },
-    transform: jsonSchemaTransform,
-  });
+  await app.register(swagger, OPENAPI);
   healthRoutes(app, parts);
   tenantRoutes(app, parts);
   operationRoutes(app, parts);

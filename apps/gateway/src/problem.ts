@@ -66,12 +66,17 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
 
 function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
-  if (error instanceof OperationsError) return new HttpProblem(OPERATIONS_STATUS[error.code], error.code, error.message);
+  if (error instanceof OperationsError && error.code === 'OperationUnknown') return notFound();
+  if (error instanceof OperationsError)
+    return new HttpProblem(OPERATIONS_STATUS[error.code], error.code, error.message);
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map(({ instancePath, message }) => ({
-      path: instancePath.replaceAll('/', '.').replace(/^\./, '') || (error.validationContext ?? 'request'),
-      message: message ?? 'is not valid',
-    }));
+    const errors = error.validation.flatMap(({ instancePath, message = 'is not valid', params }) => {
+      const place = instancePath.split('/').filter((part) => part !== '');
+      // The schema library says of an unknown field only where it was found; a client looks for the field itself.
+      const unknown = 'keys' in params && Array.isArray(params['keys']) ? (params['keys'] as string[]) : undefined;
+      if (unknown) return unknown.map((key) => ({ path: [...place, key].join('.'), message: 'is not a known field' }));
+      return [{ path: place.join('.') || (error.validationContext ?? 'request'), message }];
+    });
     const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return new HttpProblem(400, 'InvalidInput', detail, { errors });
   }
@@ -90,6 +95,8 @@ const OPERATIONS_STATUS: Record<OperationsErrorCode, number> = {
   IdempotencyKeyReused: 422,
   OperationUnknown: 404,
   OperationClosed: 409,
+  PageUnknown: 400,
+  WorkerUnavailable: 503,
   TemporalUnavailable: 503,
 };
 

@@ -78,6 +78,8 @@ async function readKey(file: string) {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Parameters<typeof createPrincipalSigner>[0]['jwk'];
   } catch (error) {
-    throw new ConfigError(`ADX_PRINCIPAL_KEY_FILE: cannot read ${file} as a JSON Web Key (${(error as Error).message})`);
+    throw new ConfigError(
+      `ADX_PRINCIPAL_KEY_FILE: cannot read ${file} as a JSON Web Key (${(error as Error).message})`,
+    );
   }
 }

@@ -27,9 +27,13 @@ export function createTenantReads(baseUrl: string): TenantReads {
         body: '{}',
       }).catch(() => undefined);
       if (response?.status === 404) throw notFound();
-      if (!response?.ok) throw new HttpProblem(503, 'OwnerUnavailable', 'the tenant service does not answer');
-      return tenantContract.reads.getTenant.output.parse(await response.json());
+      const body: unknown = response?.ok ? await response.json().catch(() => undefined) : undefined;
+      if (body === undefined) throw new HttpProblem(503, 'OwnerUnavailable', 'the tenant service does not answer');
+      return tenantContract.reads.getTenant.output.parse(body);
     },
-    ready: async () => void (await ask('/livez')),
+    async ready() {
+      const { status } = await ask('/livez');
+      if (status !== 200) throw new Error(`the tenant service answers ${status}`);
+    },
   };
 }

@@ -1,9 +1,8 @@
 import { OPERATION_STATUSES } from '@adx/contract-kit';
 import type { OperationStatus } from '@adx/contract-kit';
-import { isGrpcServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { isClosedStatus } from './closed-status.ts';
-import { OperationsError } from './operations-error.ts';
+import { formatPage, parsePage } from './page-token.ts';
 import { callTemporal } from './temporal-calls.ts';
 
 /** One line of a list. */
@@ -32,7 +31,6 @@ export interface OperationPage {
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const INVALID_ARGUMENT = 3;
 const OPEN_STATUSES = OPERATION_STATUSES.filter((status) => !isClosedStatus(status));
 /** How the server closed a run, by its enum, and what that makes of a process that could not say so itself. */
 const ENDINGS: ReadonlyMap<number, OperationStatus> = new Map([
@@ -47,19 +45,15 @@ const ENDED_FROM_OUTSIDE: ReadonlySet<number> = new Set([5, 7]);
 
 /** Newest first. Visibility lags a moment behind the truth; one operation is shown exactly by its own address. */
 export async function listOperations(client: Client, filter: OperationFilter): Promise<OperationPage> {
-  const { page } = filter;
+  const nextPageToken = filter.page === undefined ? undefined : parsePage(filter.page);
   const response = await callTemporal(client, () =>
     client.workflowService.listWorkflowExecutions({
       namespace: client.options.namespace,
       pageSize: filter.limit,
       query: queryOf(filter),
-      ...(page === undefined ? {} : { nextPageToken: Buffer.from(page, 'base64url') }),
+      ...(nextPageToken === undefined ? {} : { nextPageToken }),
     }),
-  ).catch((error: unknown) => {
-    // The query is ours and well-formed: what can be wrong is the page.
-    if (page === undefined || !(isGrpcServiceError(error) && error.code === Number(INVALID_ARGUMENT))) throw error;
-    throw new OperationsError('PageUnknown', 'the page does not continue a list; begin without one', { cause: error });
-  });
+  );
   const operations = (response.executions ?? []).map((execution): OperationSummary => {
     const { indexedFields } = execution.searchAttributes ?? {};
     const text = (name: string) => {
@@ -76,7 +70,7 @@ export async function listOperations(client: Client, filter: OperationFilter): P
     };
   });
   const token = response.nextPageToken;
-  return { operations, ...(token?.length ? { nextPage: Buffer.from(token).toString('base64url') } : {}) };
+  return { operations, ...(token?.length ? { nextPage: formatPage(token) } : {}) };
 }
 
 function statusOf(ending: number, said: OperationStatus): OperationStatus {

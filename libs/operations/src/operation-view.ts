@@ -81,7 +81,9 @@ async function queried(
 ): Promise<StateView> {
   try {
     const query = () => handle.query<OperationState>(OPERATION_STATE_QUERY);
-    return { ...(await client.connection.withDeadline(Date.now() + QUERY_MS, query)), stale: false };
+    const state = await client.connection.withDeadline(Date.now() + QUERY_MS, query);
+    // It says how it ended a moment before the server closes it.
+    return { ...state, cancellable: state.cancellable && !isClosedStatus(state.status), stale: false };
   } catch {
     // No worker, a slow one, or a build that cannot replay it: the record is honest about what it knows.
     return record((description.typedSearchAttributes.get(STATUS) as OperationStatus | undefined) ?? 'running');

@@ -1,7 +1,6 @@
 import type { AnyWorkflowDefinition, Bound, In, ResolutionOutcome } from '@adx/contract-kit';
 import { isGrpcDeadlineError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import { tellRunning } from './closed-operation.ts';
 import { listOperations } from './list-operations.ts';
 import type { OperationFilter, OperationPage } from './list-operations.ts';
 import { viewOperation } from './operation-view.ts';
@@ -20,7 +19,11 @@ export interface Operations {
   get(operationId: string): Promise<OperationView | undefined>;
   /** @throws OperationsError `PageUnknown` */
   list(filter: OperationFilter): Promise<OperationPage>;
-  /** Asks it to undo and end. From the pivot on it does not listen. @throws OperationsError `OperationClosed`, `OperationUnknown` */
+  /**
+   * Asks it to undo and end. From the pivot on, and when it has ended, it takes no notice.
+   *
+   * @throws OperationsError `OperationUnknown`
+   */
   cancel(operationId: string): Promise<void>;
   /** Answers a parked step; undefined while the outcome is not known. See {@link resolveStep} for what it throws. */
   resolve(operationId: string, request: ResolveRequest): Promise<ResolutionOutcome | undefined>;
@@ -45,7 +48,7 @@ export function createOperations(options: { readonly client: Client; readonly bo
     get: (operationId) => viewOperation(client, operationId),
     list: (filter) => listOperations(client, filter),
     cancel: async (operationId) =>
-      void (await tellRunning(client, operationId, () => client.workflow.getHandle(operationId).cancel())),
+      void (await callTemporal(client, () => client.workflow.getHandle(operationId).cancel())),
     resolve: (operationId, request) => resolveStep(client, operationId, request),
     async ended(operationId, withinMs) {
       const result = () => client.workflow.getHandle(operationId).result();

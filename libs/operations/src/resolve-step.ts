@@ -1,17 +1,13 @@
 import { RESOLVE_STEP_UPDATE } from '@adx/contract-kit';
 import type { Call, Resolution, ResolutionOutcome } from '@adx/contract-kit';
-import {
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-  isGrpcDeadlineError,
-} from '@temporalio/client';
-import type { Client, WorkflowUpdateHandle } from '@temporalio/client';
-import { tellRunning } from './closed-operation.ts';
+import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import type { Client, WorkflowHandle, WorkflowUpdateHandle } from '@temporalio/client';
 import { OperationsError } from './operations-error.ts';
-import { isGone, isUnavailable } from './temporal-calls.ts';
+import { callTemporal, isGone, isUnavailable } from './temporal-calls.ts';
 
 /** A retry may take minutes; the caller sees it in the operation's state. */
 const OUTCOME_MS = 15_000;
+const SERVER_MS = 2_000;
 
 /** An operator's answer to a parked step. */
 export interface ResolveRequest {
@@ -19,6 +15,8 @@ export interface ResolveRequest {
   readonly call: Call;
   /** The same id gets the same outcome, however often it is sent. */
   readonly updateId: string;
+  /** How long to wait for the outcome of an answer that was taken; 15 s by default. */
+  readonly withinMs?: number;
 }
 
 /**
@@ -32,7 +30,7 @@ export interface ResolveRequest {
 export async function resolveStep(
   client: Client,
   operationId: string,
-  { resolution, call, updateId }: ResolveRequest,
+  { resolution, call, updateId, withinMs = OUTCOME_MS }: ResolveRequest,
 ): Promise<ResolutionOutcome | undefined> {
   const handle = client.workflow.getHandle(operationId);
   const send = () =>
@@ -41,12 +39,15 @@ export async function resolveStep(
       updateId,
       waitForStage: 'ACCEPTED',
     });
-  const accepted = await tellRunning(client, operationId, send).catch((error: unknown) => {
-    if (!isClosed(error)) throw unattended(error);
-    // The answer itself may have ended the operation, and its own reply was lost.
+  const accepted = await callTemporal(client, send).catch(async (error: unknown) => {
+    if (isUnavailable(error)) throw await unattended(client, handle, error);
+    if (!(error instanceof OperationsError && error.code === 'OperationUnknown')) throw error;
+    // To the server one that has ended is not there any more; one that never was is found out by asking.
+    await callTemporal(client, () => handle.describe());
+    // The answer itself may have ended it, and its own reply was lost.
     return handle.getUpdateHandle<ResolutionOutcome>(updateId);
   });
-  const outcome = await outcomeOf(client, accepted);
+  const outcome = await outcomeOf(client, accepted, withinMs);
   if (outcome === undefined || outcome.fingerprint === resolution.fingerprint) return outcome;
   throw new OperationsError('IdempotencyKeyReused', 'this Idempotency-Key was used before, with another answer');
 }
@@ -54,9 +55,10 @@ export async function resolveStep(
 async function outcomeOf(
   client: Client,
   accepted: WorkflowUpdateHandle<ResolutionOutcome>,
+  withinMs: number,
 ): Promise<ResolutionOutcome | undefined> {
   try {
-    return await client.connection.withDeadline(Date.now() + OUTCOME_MS, () => accepted.result());
+    return await client.connection.withDeadline(Date.now() + withinMs, () => accepted.result());
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) throw error.cause ?? error;
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isUnavailable(error)) return undefined;
@@ -66,13 +68,12 @@ async function outcomeOf(
   }
 }
 
-function isClosed(error: unknown): boolean {
-  return error instanceof OperationsError && error.code === 'OperationClosed';
-}
-
-/** The server waits for a worker before it accepts: when that is what took too long, the server is not to blame. */
-function unattended(error: unknown): unknown {
-  const cause = error instanceof OperationsError ? error.cause : undefined;
-  if (!(cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) || !isGrpcDeadlineError(cause.cause)) return error;
+/**
+ * The server waits for a worker before it accepts an answer. When it is there itself, that is what took too long.
+ *
+ * @throws OperationsError `TemporalUnavailable`
+ */
+async function unattended(client: Client, handle: WorkflowHandle, cause: unknown): Promise<OperationsError> {
+  await callTemporal(client, () => handle.describe(), SERVER_MS);
   return new OperationsError('WorkerUnavailable', 'no worker of the process took the answer; repeat it', { cause });
 }

@@ -5,8 +5,11 @@ import { OperationsError } from './operations-error.ts';
 
 /** A server that is there answers in milliseconds; a caller must not wait much longer to learn that it is not. */
 const DEADLINE_MS = 5_000;
-/** gRPC's RESOURCE_EXHAUSTED and UNAVAILABLE: another moment, another answer. */
-const ANOTHER_TIME: ReadonlySet<number> = new Set([8, 14]);
+/**
+ * gRPC's CANCELLED, RESOURCE_EXHAUSTED and UNAVAILABLE: another moment, another answer. Nobody here cancels a call: it
+ * is how the server ends one whose deadline it sees pass before the client does.
+ */
+const ANOTHER_TIME: ReadonlySet<number> = new Set([1, 8, 14]);
 
 /** Runs one call to the server within a bound. @throws OperationsError `TemporalUnavailable`, `OperationUnknown` */
 export async function callTemporal<T>(client: Client, call: () => Promise<T>, withinMs = DEADLINE_MS): Promise<T> {

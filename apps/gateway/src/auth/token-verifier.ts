@@ -16,7 +16,7 @@ export type VerifyToken = (authorization: string | undefined) => Promise<Caller>
 
 const Claims = z.union([
   z.object({ sub: z.string().min(1).max(255), role: z.literal('operator'), tenant: z.undefined().optional() }),
-  z.object({ sub: z.string().min(1).max(255), role: z.enum(['owner', 'member']), tenant: z.guid() }),
+  z.object({ sub: z.string().min(1).max(255), role: z.enum(['owner', 'member']), tenant: z.guid().toLowerCase() }),
 ]);
 
 /** Clocks of two machines may differ by this much. Seconds. */
@@ -40,16 +40,22 @@ export function createTokenVerifier(options: {
       clockTolerance: CLOCK_TOLERANCE_S,
       requiredClaims: ['exp', 'sub'],
     }).catch((error: unknown) => {
-      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {
+      if (error instanceof errors.JOSEError && !isKeySetFault(error)) {
         throw new HttpProblem(401, 'TokenInvalid', reasonOf(error));
       }
       throw new HttpProblem(503, 'IssuerUnavailable', 'the keys of the token issuer cannot be had');
     });
     const claims = Claims.safeParse(payload);
-    if (!claims.success) throw new HttpProblem(401, 'TokenInvalid', 'the token lacks a role, or the tenant of its role');
+    if (!claims.success)
+      throw new HttpProblem(401, 'TokenInvalid', 'the token lacks a role, or the tenant of its role');
     const { sub, role, tenant } = claims.data;
     return { subject: sub, role, ...(tenant === undefined ? {} : { tenantId: tenant }) };
   };
+}
+
+/** The token may be good: the issuer answered late, with another status than 200, or with no key set. */
+function isKeySetFault(error: errors.JOSEError): boolean {
+  return [errors.JWKSTimeout.code, errors.JWKSInvalid.code, errors.JOSEError.code].includes(error.code);
 }
 
 function reasonOf(error: errors.JOSEError): string {

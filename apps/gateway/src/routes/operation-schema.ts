@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { OPERATION_STATUSES } from '@adx/contract-kit';
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
@@ -22,17 +23,19 @@ export const Operation = z.object({
   stale: z.boolean(),
   /** False once nothing interrupts it any more. */
   cancellable: z.boolean(),
-  steps: z.array(
-    z.object({
-      name: z.string(),
-      service: z.string(),
-      status: z.string(),
-      startedAt: z.string(),
-      endedAt: z.string().optional(),
-      error: OperationError.optional(),
-      undo: z.string().optional(),
-    }),
-  ).readonly(),
+  steps: z
+    .array(
+      z.object({
+        name: z.string(),
+        service: z.string(),
+        status: z.string(),
+        startedAt: z.string(),
+        endedAt: z.string().optional(),
+        error: OperationError.optional(),
+        undo: z.string().optional(),
+      }),
+    )
+    .readonly(),
   attention: z
     .array(
       z.object({
@@ -52,7 +55,13 @@ export const Operation = z.object({
 
 export const OperationSummary = z.object(Head);
 
+const PROBLEM_RESPONSE = { content: { 'application/problem+json': { schema: Problem } } };
+
 /** The problems a route may answer with. */
-export function problems<const S extends readonly number[]>(...statuses: S): Record<S[number], typeof Problem> {
-  return Object.fromEntries(statuses.map((status) => [status, Problem])) as Record<S[number], typeof Problem>;
+export function problems<const S extends readonly number[]>(
+  ...statuses: S
+): Record<S[number], typeof PROBLEM_RESPONSE & { readonly description: string }> {
+  return Object.fromEntries(
+    statuses.map((status) => [status, { ...PROBLEM_RESPONSE, description: STATUS_CODES[status] ?? 'Error' }]),
+  ) as ReturnType<typeof problems<S>>;
 }

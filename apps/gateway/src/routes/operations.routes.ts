@@ -12,7 +12,7 @@ import { idempotencyKey } from '../idempotency-key.ts';
 import { HttpProblem, notFound } from '../problem.ts';
 import { Operation, OperationStatus, OperationSummary, problems } from './operation-schema.ts';
 
-const Id = z.object({ id: z.string().max(300) });
+const Id = z.object({ id: z.string() });
 const Cancellation = z.strictObject({}).nullish();
 const Resolution = z.strictObject({
   action: z.enum(RESOLUTION_ACTIONS),
@@ -41,7 +41,7 @@ export function operationRoutes(plain: FastifyInstance, { operations, signer }: 
         querystring: z.strictObject({
           status: OperationStatus.optional(),
           /** Operators only; the others see their own tenant. */
-          tenant: z.guid().optional(),
+          tenant: z.guid().toLowerCase().optional(),
           limit: z.coerce.number().int().min(1).max(100).default(20),
           page: z
             .string()
@@ -59,7 +59,12 @@ export function operationRoutes(plain: FastifyInstance, { operations, signer }: 
       const { status, tenant, limit, page } = query;
       if (tenant !== undefined && !sees(caller, tenant)) throw notFound();
       const tenantId = tenant ?? caller.tenantId;
-      const filter = { limit, ...(status ? { status } : {}), ...(tenantId ? { tenantId } : {}), ...(page ? { page } : {}) };
+      const filter = {
+        limit,
+        ...(status ? { status } : {}),
+        ...(tenantId ? { tenantId } : {}),
+        ...(page ? { page } : {}),
+      };
       return operations.list(filter);
     },
   );
@@ -112,7 +117,7 @@ export function operationRoutes(plain: FastifyInstance, { operations, signer }: 
       config: { access: 'operations:resolve' },
       schema: {
         summary: 'Answer a parked step',
-        params: Id.extend({ step: z.string().max(200) }),
+        params: Id.extend({ step: z.string() }),
         body: Resolution,
         response: {
           200: z.object({ step: z.string(), action: z.string(), outcome: z.enum(['resolved', 'parked-again']) }),

@@ -67,12 +67,12 @@ export function tenantRoutes(plain: FastifyInstance, parts: GatewayParts): void 
       config: { access: 'tenants:read' },
       schema: {
         summary: 'Show a tenant, as its owner tells it',
-        params: z.object({ id: z.string().max(64) }),
+        params: z.object({ id: z.string() }),
         response: { 200: tenantContract.reads.getTenant.output, ...problems(401, 403, 404, 503) },
       },
     },
     async ({ caller, params }) => {
-      const id = z.guid().safeParse(params.id);
+      const id = z.guid().toLowerCase().safeParse(params.id);
       if (!id.success || !sees(caller, id.data)) throw notFound();
       return tenantReads.getTenant(await principalFor(signer, caller, id.data));
     },

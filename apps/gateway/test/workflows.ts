@@ -1,0 +1,23 @@
+import { tenantContract } from '@adx/tenant-contract';
+import { saga } from '@adx/workflow-patterns';
+import { workflowInfo } from '@temporalio/workflow';
+
+const { reserveTenant, activateTenant } = tenantContract.activities;
+const OWNER_ID = '5d0f6a3e-5b0e-4f7c-8f55-0a4f1f6d9c11';
+
+/** Scripted activities on a queue of this test: the contract's own queue belongs to the real workers. */
+const scripted = <A extends { readonly taskQueue: string }>(activity: A): A => ({
+  ...activity,
+  taskQueue: `${workflowInfo().taskQueue}-activities`,
+});
+
+/** The onboarding as the gateway knows it, by its contract; the real kernel, fewer steps. */
+export const onboardTenant = saga(
+  tenantContract.workflows.onboardTenant,
+  async (run, { slug, name, plan }) => {
+    const { tenantId } = await run.step(scripted(reserveTenant), { slug, name, plan });
+    await run.pivot(scripted(activateTenant), { ownerId: OWNER_ID });
+    return { tenantId, ownerId: OWNER_ID };
+  },
+  { deadline: '15m' },
+);
