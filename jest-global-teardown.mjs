@@ -6,7 +6,7 @@ export default async function tearDown() {
   const parts = globalThis.__adxTestParts;
   if (!parts) return;
   const { removePostgres } = await import('@adx/local-parts');
-  await Promise.all([parts.temporal.stop(), parts.postgres.stop()]);
+  await Promise.all([parts.temporal?.stop(), parts.postgres?.stop()]);
   await removePostgres(join(parts.folder, 'postgres'));
   await rm(parts.folder, { recursive: true, force: true });
 }

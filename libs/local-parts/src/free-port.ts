@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { LocalPartError } from './local-part-error.ts';
@@ -27,12 +28,26 @@ export async function freePort(preferred?: number, taken: ReadonlySet<number> = 
   throw new LocalPartError(`no port from ${preferred} to ${preferred + REACH - 1} is free; end what listens there.`);
 }
 
+/**
+ * Where free ports are looked for: below the range (32768 and up on Linux) from which the system gives ports to outgoing
+ * connections and to programs that ask for any. A port from there may be gone again when the part that gets it listens.
+ */
+const QUIET = { from: 16_000, to: 32_000 };
+
 /** `count` different free ports. All are held until the last is known, so that none is given twice. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
+  const servers = await Promise.all(Array.from({ length: count }, () => listenSomewhere()));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map(close));
   return ports;
+}
+
+async function listenSomewhere(): Promise<Server> {
+  for (let attempt = 0; attempt < REACH; attempt += 1) {
+    const server = await listen(randomInt(QUIET.from, QUIET.to)).catch(() => undefined);
+    if (server) return server;
+  }
+  return listen(0);
 }
 
 function listen(port: number): Promise<Server> {

@@ -130,7 +130,9 @@ export async function startProcess<Ready = undefined>(options: ProcessOptions<Re
   const look = async (): Promise<{ ready: Ready } | undefined> => {
     if (exit) {
       await exited;
-      throw new LocalPartError(`${name} ended before it was ready (${describeExit(exit)}).${quote(lines, options.logFile)}`);
+      throw new LocalPartError(
+        `${name} ended before it was ready (${describeExit(exit)}).${quote(lines, options.logFile)}`,
+      );
     }
     if (options.signal?.aborted) throw new LocalPartError(`${name} was stopped before it was ready`);
     if (options.untilProbe) found ??= await options.untilProbe();
@@ -141,7 +143,15 @@ export async function startProcess<Ready = undefined>(options: ProcessOptions<Re
     if (!outcome) {
       throw new LocalPartError(`${name} was not ready within ${within / 1_000} s.${quote(lines, options.logFile)}`);
     }
-    return { name, pid, ready: outcome.ready, exited, lastLines: () => [...lines], kill: (s) => void signalProcess(pid, s), stop };
+    return {
+      name,
+      pid,
+      ready: outcome.ready,
+      exited,
+      lastLines: () => [...lines],
+      kill: (s) => void signalProcess(pid, s),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -156,7 +166,10 @@ export function describeExit(exit: ProcessExit): string {
 function quote(lines: readonly string[], logFile: string | undefined): string {
   const source = logFile === undefined ? '' : ` (all of it: ${logFile})`;
   if (lines.length === 0) return ` It printed nothing${source}.`;
-  return ` Its last lines${source}:\n${lines.slice(-12).map((line) => `    ${line}`).join('\n')}`;
+  return ` Its last lines${source}:\n${lines
+    .slice(-12)
+    .map((line) => `    ${line}`)
+    .join('\n')}`;
 }
 
 function readLines(stream: Readable, see: (line: string) => void): void {

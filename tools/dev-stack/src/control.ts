@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { LocalPartError } from '@adx/local-parts';
 import type { StackFile } from './stack-file.ts';
 import type { Stack } from './stack.ts';
 
@@ -18,12 +19,9 @@ export async function serveControl(
   onStop: () => void,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const routes: Readonly<Record<string, () => Promise<unknown>>> = {
-    'GET /status': () => Promise.resolve(stack.parts().map((part): PartStatus => ({ name: part.name, ...part.state() }))),
-    'POST /revive': async () => {
-      const revived = await stack.revive();
-      await stack.record(url);
-      return revived;
-    },
+    'GET /status': () =>
+      Promise.resolve(stack.parts().map((part): PartStatus => ({ name: part.name, ...part.state() }))),
+    'POST /revive': () => stack.revive(),
     'POST /stop': () => {
       setImmediate(onStop);
       return Promise.resolve(null);
@@ -52,8 +50,9 @@ export async function serveControl(
 /** A part may take a minute to come up. */
 const TIMEOUT_MS = 120_000;
 
-/** @returns undefined when nobody manages the stack any more @throws Error with the reason when it could not be done */
+/** @returns undefined when nobody manages the stack any more @throws LocalPartError with the reason when it could not be done */
 export async function askControl<T>(file: StackFile, route: `${'GET' | 'POST'} /${string}`): Promise<T | undefined> {
+  if (file.control === undefined) return undefined;
   const [method, path] = route.split(' ') as [string, string];
   const response = await fetch(`${file.control}${path}`, {
     method,
@@ -61,6 +60,6 @@ export async function askControl<T>(file: StackFile, route: `${'GET' | 'POST'} /
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch(() => undefined);
   if (!response || response.status === 401) return undefined;
-  if (!response.ok) throw new Error(await response.text());
+  if (!response.ok) throw new LocalPartError(await response.text());
   return (await response.json()) as T;
 }

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '@adx/local-parts';
 
@@ -26,8 +27,8 @@ export interface StackFile {
     readonly postgresUrl: string;
     readonly controlToken: string;
   };
-  /** Where the process that manages the stack listens. */
-  readonly control: string;
+  /** Where the process that manages the stack listens; absent while the stack is being started. */
+  readonly control?: string;
   readonly supervisor: ProcessIdentity;
   readonly parts: Readonly<Record<string, ProcessIdentity>>;
 }
@@ -39,12 +40,13 @@ export async function readStackFile(folder: string): Promise<StackFile | undefin
   return text === undefined ? undefined : (JSON.parse(text) as StackFile);
 }
 
-export async function writeStackFile(folder: string, file: StackFile): Promise<void> {
-  await mkdir(folder, { recursive: true });
+/** Synchronous: when it returns, a process that was just started is on record, whatever happens to this one. */
+export function writeStackFile(folder: string, file: StackFile): void {
+  mkdirSync(folder, { recursive: true });
   // Renamed into place: a reader sees the old one or the new one, never half of one.
   const draft = join(folder, `${FILE}.${process.pid}`);
-  await writeFile(draft, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
-  await rename(draft, join(folder, FILE));
+  writeFileSync(draft, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, join(folder, FILE));
 }
 
 export async function removeStackFile(folder: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DEV_AUDIENCE, DEV_ISSUER, startPostgres, startProcess, startTemporal } from '@adx/local-parts';
-import type { LocalProcess } from '@adx/local-parts';
+import type { Launch } from './part.ts';
 import { SERVICES } from './stack-keys.ts';
 import type { ServiceName, StackKeys } from './stack-keys.ts';
 import type { StackPorts } from './stack-ports.ts';
@@ -18,17 +18,18 @@ export interface StackPlan {
   readonly entries: Map<ServiceName, readonly string[]>;
 }
 
-type Launch = () => Promise<LocalProcess<unknown>>;
-
 /** How each part is started, in the order in which they are. */
-export function planParts(plan: StackPlan): { readonly base: Record<string, Launch>; readonly apps: Record<string, Launch> } {
+export function planParts(
+  plan: StackPlan,
+): Readonly<Record<'base' | 'workers' | 'doors', Readonly<Record<string, Launch>>>> {
   const { root, folder, ports, keys, entries } = plan;
   const logFile = (name: string) => join(folder, 'logs', `${name}.log`);
   const temporalEnv = { TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`, TEMPORAL_NAMESPACE: 'default' };
 
   const node = (name: string, args: readonly string[], env: Record<string, string>): Launch => {
-    return () =>
+    return (context) =>
       startProcess({
+        ...context,
         name,
         command: process.execPath,
         args: ['--conditions=@adx/source', '--disable-warning=ExperimentalWarning', ...args],
@@ -51,23 +52,28 @@ export function planParts(plan: StackPlan): { readonly base: Record<string, Laun
       ADX_ADMIN_PORT: String(ports[name]),
       ...(service === 'notification' ? { SMTP_URL: `smtp://127.0.0.1:${ports.smtp}` } : {}),
     };
-    return [name, () => node(name, entries.get(service) ?? [join('apps', name, 'src', 'main.ts')], env)()];
+    // Looked up at each start: a demo gives a worker another entry while the stack runs.
+    const launch: Launch = (context) =>
+      node(name, entries.get(service) ?? [join('apps', name, 'src', 'main.ts')], env)(context);
+    return [name, launch];
   });
 
   return {
     base: {
-      postgres: async () =>
+      postgres: async (context) =>
         (
           await startPostgres({
+            ...context,
             dataDir: join(folder, 'postgres'),
             port: ports.postgres,
             logFile: logFile('postgres'),
             takeOver: true,
           })
         ).process,
-      temporal: async () =>
+      temporal: async (context) =>
         (
           await startTemporal({
+            ...context,
             binary: plan.temporalBinary,
             port: ports.temporal,
             uiPort: ports.temporalUi,
@@ -83,8 +89,8 @@ export function planParts(plan: StackPlan): { readonly base: Record<string, Laun
         ISSUER_PORT: String(ports.issuer),
       }),
     },
-    apps: {
-      ...Object.fromEntries(workers),
+    workers: Object.fromEntries(workers),
+    doors: {
       gateway: node('gateway', [join('apps', 'gateway', 'src', 'main.ts')], {
         ...temporalEnv,
         ADX_HTTP_PORT: String(ports.gateway),

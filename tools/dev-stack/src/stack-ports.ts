@@ -1,4 +1,6 @@
 import { freePort } from '@adx/local-parts';
+import type { StackAddresses } from './stack-file.ts';
+import { SERVICES } from './stack-keys.ts';
 
 /** What people remember; the next free one is taken when somebody else has it. */
 const DEFAULTS = {
@@ -27,4 +29,19 @@ export async function choosePorts(which: 'default' | 'free'): Promise<StackPorts
     ports[name] = port;
   }
   return ports as StackPorts;
+}
+
+/** Where the parts of a stack with these ports are. */
+export function addressesOf(ports: StackPorts): StackAddresses {
+  const local = (port: number) => `http://127.0.0.1:${port}`;
+  return {
+    gateway: local(ports.gateway),
+    temporal: `127.0.0.1:${ports.temporal}`,
+    temporalUi: local(ports.temporalUi),
+    inbox: local(ports.inbox),
+    smtp: `smtp://127.0.0.1:${ports.smtp}`,
+    issuer: local(ports.issuer),
+    workers: Object.fromEntries(SERVICES.map((name) => [name, local(ports[`${name}-worker`])])),
+    postgres: `127.0.0.1:${ports.postgres}`,
+  };
 }

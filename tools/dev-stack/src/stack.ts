@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findTemporal, identifyProcess, preparePostgresHome } from '@adx/local-parts';
-import { migrate, provisionDatabase } from '@adx/persistence';
+import { findTemporal, identifyProcess } from '@adx/local-parts';
 import { createPart } from './part.ts';
 import type { Part, PartEvent } from './part.ts';
 import { removeStackFile, writeStackFile } from './stack-file.ts';
-import type { StackAddresses } from './stack-file.ts';
-import { SERVICES, ensureStackKeys } from './stack-keys.ts';
+import type { StackAddresses, StackFile } from './stack-file.ts';
+import { prepareDatabases, superuserUrl } from './stack-databases.ts';
+import { ensureStackKeys } from './stack-keys.ts';
 import type { ServiceName, StackKeys } from './stack-keys.ts';
 import { planParts } from './stack-parts.ts';
 import type { StackPlan } from './stack-parts.ts';
-import { choosePorts } from './stack-ports.ts';
+import { addressesOf, choosePorts } from './stack-ports.ts';
+import { bundleWorkflows } from './workflow-bundles.ts';
 
-export type StackEvent = PartEvent | { readonly kind: 'progress'; readonly text: string };
+export type StackEvent = Exclude<PartEvent, { kind: 'spawned' }> | { readonly kind: 'progress'; readonly text: string };
 
 /** A running stack: real Temporal, Postgres, mail, three workers and the gateway. */
 export interface Stack {
@@ -28,7 +29,7 @@ export interface Stack {
   revive(): Promise<readonly string[]>;
   /** Gives a worker another entry; it takes effect when the worker is started the next time. */
   setEntry(service: ServiceName, args: readonly string[] | undefined): void;
-  /** Writes `stack.json` anew, after parts have changed. */
+  /** Tells others, through `stack.json`, that the stack is up and where it can be managed. */
   record(control: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -45,115 +46,140 @@ export async function startStack(options: {
   readonly ports: 'default' | 'free';
   readonly entries?: Partial<Record<ServiceName, readonly string[]>>;
   readonly onEvent?: (event: StackEvent) => void;
+  /** Gives up while it is being started, and stops what was. Has no effect on a stack that is up: that has `stop`. */
+  readonly signal?: AbortSignal;
 }): Promise<Stack> {
   const { root, folder, onEvent = () => undefined } = options;
   const progress = (text: string) => onEvent({ kind: 'progress', text });
   await mkdir(join(folder, 'logs'), { recursive: true });
   const keys = await ensureStackKeys(folder);
   const ports = await choosePorts(options.ports);
+  const addresses = addressesOf(ports);
   const temporalBinary = await findTemporal({ onProgress: progress });
+  options.signal?.throwIfAborted();
   const entries = new Map(Object.entries(options.entries ?? {}) as [ServiceName, readonly string[]][]);
   const plan: StackPlan = { root, folder, ports, keys, temporalBinary, entries };
   const planned = planParts(plan);
-  const partsOf = (launches: typeof planned.base) =>
-    Object.entries(launches).map(([name, launch]) => createPart(name, launch, onEvent));
-  const base = partsOf(planned.base);
-  const apps = partsOf(planned.apps);
-  const all = [...base, ...apps];
 
+  let postgresUrl = '';
+  let control: string | undefined;
+  let ended = false;
+  const controlToken = randomBytes(24).toString('base64url');
+  const save = () => {
+    if (ended) return;
+    const secrets = { postgresUrl, controlToken };
+    const supervisor = identifyProcess(process.pid)!;
+    const file = { ready: control !== undefined, addresses, secrets, supervisor, parts: identitiesOf(all) };
+    writeStackFile(folder, { ...file, ...(control === undefined ? {} : { control }) });
+  };
+  const onPartEvent = (event: PartEvent) => {
+    // Each process is on record from its first moment: whoever comes after a SIGKILL of this one can end it.
+    save();
+    if (event.kind !== 'spawned') onEvent(event);
+  };
+  const partsOf = (launches: typeof planned.base) =>
+    Object.entries(launches).map(([name, launch]) => createPart(name, launch, onPartEvent));
+  const base = partsOf(planned.base);
+  const workers = partsOf(planned.workers);
+  const doors = partsOf(planned.doors);
+  const all = [...base, ...workers, ...doors];
+
+  const stopAll = (parts: readonly Part[]) => Promise.all(parts.map((part) => stopAloud(part, progress)));
   const stop = async () => {
-    // Against the order of their start, and apps side by side: nothing loses what it stands on.
-    await Promise.all(apps.map((part) => part.stop()));
-    await Promise.all(base.map((part) => part.stop()));
+    // Against the order of their start: nothing loses what it stands on.
+    await stopAll(doors);
+    await stopAll(workers);
+    await stopAll(base);
+    ended = true;
     await removeStackFile(folder);
   };
-  try {
-    await Promise.all(base.map((part) => part.start()));
-    const postgresUrl = await superuserUrl(folder, ports.postgres);
-    progress('preparing the databases ...');
-    await prepareDatabases({ root, postgresUrl, keys, port: ports.postgres });
-    await Promise.all(apps.map((part) => part.start()));
+  const startAll = (parts: readonly Part[]) => settleAll(parts.map((part) => part.start()));
 
-    const local = (port: number) => `http://127.0.0.1:${port}`;
-    const addresses: StackAddresses = {
-      gateway: local(ports.gateway),
-      temporal: `127.0.0.1:${ports.temporal}`,
-      temporalUi: local(ports.temporalUi),
-      inbox: local(ports.inbox),
-      smtp: `smtp://127.0.0.1:${ports.smtp}`,
-      issuer: local(ports.issuer),
-      workers: Object.fromEntries(SERVICES.map((name) => [name, local(ports[`${name}-worker`])])),
-      postgres: `127.0.0.1:${ports.postgres}`,
-    };
-    const controlToken = randomBytes(24).toString('base64url');
-    return {
-      addresses,
-      postgresUrl,
-      issuer: keys.issuer,
-      controlToken,
-      parts: () => all,
-      part: (name) => {
-        const found = all.find((part) => part.name === name);
-        if (!found) throw new RangeError(`the stack has no part "${name}"; it has ${all.map((p) => p.name).join(', ')}`);
-        return found;
-      },
-      async revive() {
-        const down = all.filter((part) => !part.state().running);
-        // What the apps stand on first.
-        for (const part of down) await part.start();
-        return down.map(({ name }) => name);
-      },
-      setEntry: (service, args) => void (args ? entries.set(service, args) : entries.delete(service)),
-      record: (control) =>
-        writeStackFile(folder, {
-          ready: true,
-          addresses,
-          secrets: { postgresUrl, controlToken },
-          control,
-          supervisor: identifyProcess(process.pid)!,
-          parts: Object.fromEntries(
-            all.flatMap((part) => {
-              const { pid } = part.state();
-              const identity = pid === undefined ? undefined : identifyProcess(pid);
-              return identity ? [[part.name, identity]] : [];
-            }),
-          ),
-        }),
-      stop,
-    };
+  const giveUp = new AbortController();
+  const abort = () => {
+    giveUp.abort();
+    void stop();
+  };
+  options.signal?.addEventListener('abort', abort, { once: true });
+  try {
+    progress('starting Postgres, Temporal, the inbox and the token issuer; bundling the workflows ...');
+    const bundled = bundleWorkflows({
+      root,
+      logFile: join(folder, 'logs', 'bundle-workflows.log'),
+      signal: giveUp.signal,
+    });
+    await settleAll([bundled, prepare()]);
+    options.signal?.throwIfAborted();
+    progress('starting the workers and the gateway ...');
+    await startAll([...workers, ...doors]);
+    options.signal?.throwIfAborted();
   } catch (error) {
+    giveUp.abort();
     await stop();
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', abort);
   }
+
+  async function prepare(): Promise<void> {
+    try {
+      await startAll(base);
+      postgresUrl = await superuserUrl(folder, ports.postgres);
+      await prepareDatabases({ root, postgresUrl, keys, port: ports.postgres });
+    } catch (error) {
+      // The bundling need not go on for a stack that does not come up.
+      giveUp.abort();
+      throw error;
+    }
+  }
+
+  return {
+    addresses,
+    postgresUrl,
+    issuer: keys.issuer,
+    controlToken,
+    parts: () => all,
+    part: (name) => {
+      const found = all.find((part) => part.name === name);
+      if (!found) throw new RangeError(`the stack has no part "${name}"; it has ${all.map((p) => p.name).join(', ')}`);
+      return found;
+    },
+    async revive() {
+      const down = all.filter((part) => !part.state().running);
+      // What the others stand on first.
+      await startAll(base);
+      await startAll([...workers, ...doors]);
+      return down.map(({ name }) => name);
+    },
+    setEntry: (service, args) => void (args ? entries.set(service, args) : entries.delete(service)),
+    record(url) {
+      control = url;
+      save();
+      return Promise.resolve();
+    },
+    stop,
+  };
 }
 
-async function prepareDatabases(options: {
-  readonly root: string;
-  readonly postgresUrl: string;
-  readonly keys: StackKeys;
-  readonly port: number;
-}): Promise<void> {
-  const { root, postgresUrl, keys, port } = options;
-  await provisionDatabase({
-    adminUrl: postgresUrl,
-    database: 'adx',
-    services: SERVICES.map((name) => ({
-      name,
-      ownerPassword: keys.passwords[name].owner,
-      appPassword: keys.passwords[name].app,
-    })),
-  });
-  await Promise.all(
-    SERVICES.map((name) =>
-      migrate({
-        url: `postgres://${name}_owner:${keys.passwords[name].owner}@127.0.0.1:${port}/adx`,
-        folder: join(root, 'apps', `${name}-worker`, 'prisma', 'migrations'),
-      }),
-    ),
+/** Like Promise.all, but what fails is told only when nothing is under way any more. */
+async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(promises);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** A worker may drain for 40 s: whoever waits for it should know. */
+async function stopAloud(part: Part, progress: (text: string) => void): Promise<void> {
+  const slow = setTimeout(() => progress(`waiting for ${part.name} to end ...`), 2_000);
+  await part.stop().finally(() => clearTimeout(slow));
+}
+
+function identitiesOf(parts: readonly Part[]): StackFile['parts'] {
+  return Object.fromEntries(
+    parts.flatMap((part) => {
+      const { pid } = part.state();
+      const identity = pid === undefined ? undefined : identifyProcess(pid);
+      return identity ? [[part.name, identity]] : [];
+    }),
   );
-}
-
-async function superuserUrl(folder: string, port: number): Promise<string> {
-  const { passwordFile } = await preparePostgresHome(join(folder, 'postgres'));
-  return `postgres://postgres:${(await readFile(passwordFile, 'utf8')).trim()}@127.0.0.1:${port}/postgres`;
 }

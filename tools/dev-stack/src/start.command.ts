@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { endProcess, isRunning, waitUntil } from '@adx/local-parts';
+import { waitUntil } from '@adx/local-parts';
 import { askControl, serveControl } from './control.ts';
 import type { PartStatus } from './control.ts';
+import { endParts } from './left-parts.ts';
+import { claim, claimant } from './stack-claim.ts';
 import { readStackFile, removeStackFile } from './stack-file.ts';
 import type { StackAddresses, StackFile } from './stack-file.ts';
 import { startStack } from './stack.ts';
@@ -11,25 +13,52 @@ import type { StackEvent } from './stack.ts';
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
+/** Longer than any start; it is bounded by its parts. */
+const START_MS = 240_000;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** `npm start`: brings the stack up and stays; revives what died when one is up already. */
 export async function start(options: { root: string; folder: string; detach: boolean }): Promise<number> {
   const { root, folder } = options;
-  const file = await readStackFile(folder);
-  if (file) {
-    const running = await joinRunning(file);
-    if (running !== undefined) return running;
-    await clearAbandoned(folder, file);
-  }
+  if (claimant(folder)) return joinRunning(folder);
   if (options.detach) return detach(root, folder);
+  const release = claim(folder);
+  // Another start was faster by a moment.
+  if (!release) return joinRunning(folder);
+  try {
+    return await manage(root, folder);
+  } finally {
+    release();
+  }
+}
 
+/** Brings the stack up and stays until a signal or another command ends it. */
+async function manage(root: string, folder: string): Promise<number> {
   const stopped = Promise.withResolvers<string>();
+  const interrupted = new AbortController();
+  // From the first moment on, and never only once: without a listener a signal would leave all parts behind.
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      stopped.resolve(signal);
+      interrupted.abort();
+    });
+  }
   let stopping = false;
-  const stack = await startStack({ root, folder, ports: 'default', onEvent: (event) => stopping || tell(event) });
+  const onEvent = (event: StackEvent) => void ((stopping && event.kind !== 'progress') || tell(event));
+  await clearAbandoned(folder);
+  let stack;
+  try {
+    stack = await startStack({ root, folder, ports: 'default', onEvent, signal: interrupted.signal });
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+    print(`stopped before it was up (${await stopped.promise})`);
+    return 130;
+  }
   const control = await serveControl(stack, () => stopped.resolve('asked to stop'));
   await stack.record(control.url);
   printAddresses(stack.addresses);
   print('\nCtrl-C stops everything.');
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.resolve(signal));
   print(`\nstopping (${await stopped.promise}) ...`);
   stopping = true;
   await control.close();
@@ -38,10 +67,21 @@ export async function start(options: { root: string; folder: string; detach: boo
   return 0;
 }
 
-/** @returns the exit code when a stack is up, undefined when there is none */
-async function joinRunning(file: StackFile): Promise<number | undefined> {
-  const parts = await askControl<PartStatus[]>(file, 'GET /status');
-  if (!parts) return undefined;
+/** Another process manages the stack, or is just bringing it up. */
+async function joinRunning(folder: string): Promise<number> {
+  const owner = claimant(folder);
+  let file = await readyFile(folder);
+  if (owner && !file) {
+    print(`process ${owner.pid} is bringing the stack up; waiting for it ...`);
+    file =
+      (await waitUntil(async () => (claimant(folder) ? readyFile(folder) : null), { within: START_MS })) ?? undefined;
+  }
+  const parts = file && (await askControl<PartStatus[]>(file, 'GET /status'));
+  if (!file || !parts) {
+    const who = owner ? `process ${owner.pid}, which manages the stack,` : 'the process that managed the stack';
+    process.stderr.write(`${who} does not answer; "npm run stop" ends what is left, then start again\n`);
+    return 1;
+  }
   const down = parts.filter(({ running }) => !running);
   if (down.length === 0) print('the stack already runs:');
   else {
@@ -53,13 +93,17 @@ async function joinRunning(file: StackFile): Promise<number | undefined> {
   return 0;
 }
 
+async function readyFile(folder: string): Promise<StackFile | undefined> {
+  const file = await readStackFile(folder);
+  return file?.ready ? file : undefined;
+}
+
 /** Whoever managed the stack was killed: its parts may still run, and nobody watches them. */
-async function clearAbandoned(folder: string, file: StackFile): Promise<void> {
-  const left = Object.entries(file.parts).filter(([, identity]) => isRunning(identity));
-  if (left.length > 0) print(`ending what an earlier start left behind: ${left.map(([name]) => name).join(', ')} ...`);
-  await Promise.all(
-    left.map(([name, identity]) => endProcess(identity, { signal: name === 'postgres' ? 'SIGINT' : 'SIGTERM' })),
-  );
+async function clearAbandoned(folder: string): Promise<void> {
+  const file = await readStackFile(folder);
+  if (!file) return;
+  const left = await endParts(file);
+  if (left.length > 0) print(`ended what an earlier start left behind: ${left.join(', ')}`);
   await removeStackFile(folder);
 }
 
@@ -74,20 +118,23 @@ async function detach(root: string, folder: string): Promise<number> {
     stdio: ['ignore', log.fd, log.fd],
   });
   await log.close();
+  let hasExited = false;
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      hasExited = true;
+      resolve();
+    });
+  });
+  // It is in a group of its own: Ctrl-C reaches only this process.
+  for (const signal of SIGNALS) process.on(signal, () => child.kill('SIGTERM'));
   print('starting in the background ...');
-  let exited = false;
-  child.once('exit', () => (exited = true));
-  const file = await waitUntil(
-    async () => {
-      if (exited) return null;
-      const found = await readStackFile(folder);
-      return found?.ready ? found : undefined;
-    },
-    { within: 240_000 },
-  );
+  const file = await waitUntil(async () => (await readyFile(folder)) ?? (hasExited ? null : undefined), {
+    within: START_MS,
+  });
   if (!file) {
+    child.kill('SIGTERM');
+    await exited;
     process.stderr.write(`the stack did not come up:\n${await readFile(logFile, 'utf8')}\n`);
-    if (!exited) child.kill('SIGTERM');
     return 1;
   }
   child.unref();

@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { endProcess, isRunning, removePostgres, waitUntil } from '@adx/local-parts';
+import { endProcess, isRunning, removePostgres, signalProcess, waitUntil } from '@adx/local-parts';
 import { askControl } from './control.ts';
 import type { PartStatus } from './control.ts';
+import { endParts } from './left-parts.ts';
+import { claimant } from './stack-claim.ts';
 import { readStackFile, removeStackFile } from './stack-file.ts';
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
@@ -11,22 +13,23 @@ const print = (line: string) => void process.stdout.write(`${line}\n`);
 /** Draining a worker takes up to 40 s. */
 const STOP_MS = 90_000;
 
-/** `npm run stop`: stops the stack, also one whose manager was killed. */
+/** `npm run stop`: stops the stack, also one that is only starting, and one whose manager was killed. */
 export async function stop(folder: string): Promise<number> {
   const file = await readStackFile(folder);
-  if (!file) {
+  const owner = claimant(folder);
+  if (!file && !owner) {
     print('the stack does not run');
     return 0;
   }
   print('stopping ...');
-  await askControl(file, 'POST /stop');
-  const gone = await waitUntil(() => (isRunning(file.supervisor) ? undefined : true), { within: STOP_MS });
-  if (!gone) await endProcess(file.supervisor);
-  await Promise.all(
-    Object.entries(file.parts).map(([name, identity]) =>
-      endProcess(identity, { signal: name === 'postgres' ? 'SIGINT' : 'SIGTERM' }),
-    ),
-  );
+  if (owner) {
+    const asked = file && (await askControl(file, 'POST /stop')) !== undefined;
+    if (!asked) signalProcess(owner.pid, 'SIGTERM');
+    const gone = await waitUntil(() => (isRunning(owner) ? undefined : true), { within: STOP_MS });
+    if (!gone) await endProcess(owner);
+  }
+  const last = await readStackFile(folder);
+  if (last) await endParts(last);
   await removeStackFile(folder);
   print('stopped; the data is kept in .adx (npm run reset removes it)');
   return 0;
@@ -62,7 +65,7 @@ export async function reset(folder: string, yes: boolean): Promise<number> {
     prompt.close();
     if (!/^y(es)?$/i.test(answer.trim())) return 1;
   }
-  if (await readStackFile(folder)) await stop(folder);
+  if (claimant(folder) || (await readStackFile(folder))) await stop(folder);
   await removePostgres(join(folder, 'postgres'));
   for (const name of ['temporal', 'keys', 'logs', 'inbox.json']) {
     await rm(join(folder, name), { recursive: true, force: true });

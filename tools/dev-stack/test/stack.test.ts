@@ -1,0 +1,128 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isRunning, removePostgres, waitUntil } from '@adx/local-parts';
+import { askControl, serveControl } from '../src/control.ts';
+import type { PartStatus } from '../src/control.ts';
+import { readStackFile } from '../src/stack-file.ts';
+import { startStack } from '../src/stack.ts';
+import type { Stack, StackEvent } from '../src/stack.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const PARTS = [
+  'postgres',
+  'temporal',
+  'mail-and-tokens',
+  'tenant-worker',
+  'user-worker',
+  'notification-worker',
+  'gateway',
+];
+const START_MS = 180_000;
+
+let folder: string;
+let stack: Stack;
+const events: StackEvent[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adx-stack-'));
+  stack = await startStack({ root, folder, ports: 'free', onEvent: (event) => events.push(event) });
+}, START_MS);
+
+afterAll(async () => {
+  await stack?.stop();
+  await removePostgres(join(folder, 'postgres'));
+  await rm(folder, { recursive: true, force: true });
+}, START_MS);
+
+/** Waits until the gateway says that it reaches everything that it needs. */
+async function ready(): Promise<boolean> {
+  const look = async () => (await fetch(`${stack.addresses.gateway}/readyz`).catch(() => undefined))?.ok || undefined;
+  return (await waitUntil(look, { within: 30_000 })) ?? false;
+}
+
+const diedParts = () => events.flatMap((event) => (event.kind === 'died' ? [event.part] : [])).sort();
+
+describe('the dev stack', () => {
+  test('brings up every part, and is ready through its gateway', async () => {
+    expect(stack.parts().map(({ name }) => name)).toEqual(PARTS);
+    expect(stack.parts().every((part) => part.state().running)).toBe(true);
+    expect(await ready()).toBe(true);
+  });
+
+  test('has every process on record, in a file for its owner alone', async () => {
+    const file = (await readStackFile(folder))!;
+    expect(Object.keys(file.parts)).toEqual(PARTS);
+    expect(Object.values(file.parts).every(isRunning)).toBe(true);
+    expect((await stat(join(folder, 'stack.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  test(
+    'names parts that were killed, keeps the rest up, and is whole again after a revival',
+    async () => {
+      const killed = ['mail-and-tokens', 'postgres', 'temporal', 'user-worker'];
+      const gatewayPid = stack.part('gateway').state().pid;
+      for (const name of killed) stack.part(name).kill('SIGKILL');
+      await waitUntil(() => (diedParts().length >= killed.length ? true : undefined), { within: 10_000 });
+      expect(diedParts()).toEqual(killed);
+
+      expect([...(await stack.revive())].sort()).toEqual(killed);
+      expect(stack.part('gateway').state().pid).toBe(gatewayPid);
+      expect(await ready()).toBe(true);
+      expect(await stack.revive()).toEqual([]);
+    },
+    START_MS,
+  );
+
+  test('is managed by those only who can read its file', async () => {
+    let asked = 0;
+    const control = await serveControl(stack, () => (asked += 1));
+    await stack.record(control.url);
+    const file = (await readStackFile(folder))!;
+    expect(file.ready).toBe(true);
+    expect((await askControl<PartStatus[]>(file, 'GET /status'))!.map(({ name }) => name)).toEqual(PARTS);
+
+    const stranger = { ...file, secrets: { ...file.secrets, controlToken: 'guessed' } };
+    expect(await askControl(stranger, 'POST /stop')).toBeUndefined();
+    expect(asked).toBe(0);
+    await control.close();
+  });
+
+  test(
+    'leaves no process and no record behind when it stops',
+    async () => {
+      const { parts } = (await readStackFile(folder))!;
+      await stack.stop();
+      expect(Object.entries(parts).filter(([, identity]) => isRunning(identity))).toEqual([]);
+      expect(await readStackFile(folder)).toBeUndefined();
+    },
+    START_MS,
+  );
+});
+
+test(
+  'a stack that is given up while it starts leaves no process behind',
+  async () => {
+    const own = await mkdtemp(join(tmpdir(), 'adx-stack-'));
+    const giveUp = new AbortController();
+    const started = startStack({ root, folder: own, ports: 'free', signal: giveUp.signal }).then(
+      () => 'up',
+      () => 'given up',
+    );
+    // At the first process, which is long before the first part is ready.
+    const file = await waitUntil(
+      async () => {
+        const found = await readStackFile(own);
+        return found && Object.keys(found.parts).length > 0 ? found : undefined;
+      },
+      { within: 60_000 },
+    );
+    giveUp.abort();
+    expect(await started).toBe('given up');
+    expect(Object.values(file!.parts).filter(isRunning)).toEqual([]);
+    expect(await readStackFile(own)).toBeUndefined();
+    await removePostgres(join(own, 'postgres'));
+    await rm(own, { recursive: true, force: true });
+  },
+  START_MS,
+);
