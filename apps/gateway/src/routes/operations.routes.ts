@@ -6,11 +6,12 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { principalFor, sees } from '../auth/principal-for.ts';
-import type { Caller } from '../auth/token-verifier.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { idempotencyKey } from '../idempotency-key.ts';
 import { HttpProblem, notFound } from '../problem.ts';
 import { Operation, OperationStatus, OperationSummary, problems } from './operation-schema.ts';
+
+const tenantOf = (id: string) => parseOperationId(id)?.tenantId;
 
 const Id = z.object({ id: z.string() });
 const Cancellation = z.strictObject({}).nullish();
@@ -23,10 +24,7 @@ const Resolution = z.strictObject({
 export function operationRoutes(plain: FastifyInstance, { operations, signer }: GatewayParts): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
 
-  /** @throws HttpProblem 404, the same for unknown and for foreign ids */
-  const find = async (caller: Caller, id: string): Promise<OperationView> => {
-    const parts = parseOperationId(id);
-    if (!parts || !sees(caller, parts.tenantId)) throw notFound();
+  const find = async (id: string): Promise<OperationView> => {
     const view = await operations.get(id);
     if (!view) throw notFound();
     return view;
@@ -72,20 +70,20 @@ export function operationRoutes(plain: FastifyInstance, { operations, signer }: 
   app.get(
     '/v1/operations/:id',
     {
-      config: { access: 'operations:read' },
+      config: { access: 'operations:read', tenantOf },
       schema: {
         summary: 'Show an operation',
         params: Id,
         response: { 200: Operation, ...problems(401, 403, 404, 503) },
       },
     },
-    ({ caller, params }) => find(caller, params.id),
+    ({ params }) => find(params.id),
   );
 
   app.post(
     '/v1/operations/:id/cancellation',
     {
-      config: { access: 'operations:cancel' },
+      config: { access: 'operations:cancel', tenantOf },
       schema: {
         summary: 'Ask an operation to undo its steps and end',
         params: Id,
@@ -96,7 +94,7 @@ export function operationRoutes(plain: FastifyInstance, { operations, signer }: 
     async (request, reply) => {
       idempotencyKey(request);
       const { id: operationId } = request.params;
-      const view = await find(request.caller, operationId);
+      const view = await find(operationId);
       reply.header('Location', `/v1/operations/${operationId}`);
       // Asked before: the same answer.
       if (view.error?.type === 'Cancelled') return reply.code(202).send({ operationId });
@@ -114,7 +112,7 @@ export function operationRoutes(plain: FastifyInstance, { operations, signer }: 
   app.post(
     '/v1/operations/:id/steps/:step/resolution',
     {
-      config: { access: 'operations:resolve' },
+      config: { access: 'operations:resolve', tenantOf },
       schema: {
         summary: 'Answer a parked step',
         params: Id.extend({ step: z.string() }),
@@ -130,7 +128,7 @@ export function operationRoutes(plain: FastifyInstance, { operations, signer }: 
       const key = idempotencyKey(request);
       const { caller, body, params } = request;
       const { id: operationId, step } = params;
-      const { tenantId } = await find(caller, operationId);
+      const { tenantId } = await find(operationId);
       const { action, reason, ticket } = body;
       const fingerprint = fingerprintOf({ step, action, reason, ticket: ticket ?? null });
       const outcome = await operations.resolve(operationId, {

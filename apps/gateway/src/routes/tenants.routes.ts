@@ -5,17 +5,19 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { v5 as uuidV5 } from 'uuid';
 import { z } from 'zod';
-import { principalFor, sees } from '../auth/principal-for.ts';
+import { principalFor } from '../auth/principal-for.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { idempotencyKey } from '../idempotency-key.ts';
 import { preferredWaitMs } from '../prefer-wait.ts';
-import { HttpProblem, notFound } from '../problem.ts';
+import { HttpProblem } from '../problem.ts';
 import { Operation, problems } from './operation-schema.ts';
 
 /** The namespace of tenants' ids; made once, never to change. */
 const TENANT_NAMESPACE = 'b3a0a5b2-6f0d-4c8e-9b1f-7d2e54c1a9e6';
 
 const { onboardTenant } = tenantContract.workflows;
+
+const tenantOf = (id: string) => z.guid().toLowerCase().safeParse(id).data;
 
 export function tenantRoutes(plain: FastifyInstance, parts: GatewayParts): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
@@ -64,7 +66,7 @@ export function tenantRoutes(plain: FastifyInstance, parts: GatewayParts): void 
   app.get(
     '/v1/tenants/:id',
     {
-      config: { access: 'tenants:read' },
+      config: { access: 'tenants:read', tenantOf },
       schema: {
         summary: 'Show a tenant, as its owner tells it',
         params: z.object({ id: z.string() }),
@@ -72,9 +74,8 @@ export function tenantRoutes(plain: FastifyInstance, parts: GatewayParts): void 
       },
     },
     async ({ caller, params }) => {
-      const id = z.guid().toLowerCase().safeParse(params.id);
-      if (!id.success || !sees(caller, id.data)) throw notFound();
-      return tenantReads.getTenant(await principalFor(signer, caller, id.data));
+      const principal = await principalFor(signer, caller, tenantOf(params.id)!);
+      return tenantReads.getTenant(principal);
     },
   );
 }
