@@ -44,7 +44,9 @@ async function main([command, ...args]) {
   }
   const program = join(bin, command);
   if (!existsSync(program) && command !== 'node') {
-    process.stderr.write(`"${command}" is no command of the dev stack and no program in node_modules/.bin.\n\n${usage}`);
+    process.stderr.write(
+      `"${command}" is no command of the dev stack and no program in node_modules/.bin.\n\n${usage}`,
+    );
     return 2;
   }
   return run(command === 'node' ? node : program, args, { env: command === 'jest' ? forJest(env) : env });

@@ -15,7 +15,12 @@ export const notificationService = defineService({
     ADX_SUPPRESSED_DOMAINS: z
       .string()
       .default('suppressed.example')
-      .transform((list) => list.split(',').map((domain) => domain.trim().toLowerCase()).filter(Boolean)),
+      .transform((list) =>
+        list
+          .split(',')
+          .map((domain) => domain.trim().toLowerCase())
+          .filter(Boolean),
+      ),
   },
   connect: async ({ config, logger, verifier, faults }) => {
     const database = connectNotificationDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });

@@ -150,7 +150,7 @@ describe('attempts that are used up', () => {
   test.each([...COMPENSATABLE, 'activateTenant'] as const)('by %s undo what was before it', async (step) => {
     platform.faults.set({ activity: step, point: 'before-transaction', action: { kind: 'error' } });
     await expectUndone(await start(QUICK), 'compensated', undoneFrom(step, 'fenced'));
-    expect(fired()).toEqual([5]);
+    expect(fired()).toEqual([10]);
   });
 
   test('by sendWelcome park it', async () => {
@@ -181,13 +181,13 @@ describe('a timeout after the effect was committed', () => {
   test.each(COMPENSATABLE)('of %s whose other attempts are used up is undone by the ledger', async (step) => {
     unknownOutcome(step);
     await expectUndone(await start(), 'compensated', undoneFrom(step, 'undone'));
-    expect(fired()).toEqual([1, 4]);
+    expect(fired()).toEqual([1, 9]);
   });
 
   test('of activateTenant goes forward: its ledger says that it was done', async () => {
     unknownOutcome('activateTenant');
     await expectWhole(await start());
-    expect(fired()).toEqual([1, 4]);
+    expect(fired()).toEqual([1, 9]);
   });
 
   test('of sendWelcome parks, and a retry finds the mail sent', async () => {
@@ -252,7 +252,12 @@ describe('an undo', () => {
   const all = undoneFrom('activateTenant', 'fenced');
 
   test.each(COMPENSATABLE)('of %s whose attempts are used up waits for a person, the others go on', async (step) => {
-    platform.faults.set(noPivot, { activity: step, mode: 'undo', point: 'before-transaction', action: { kind: 'error' } });
+    platform.faults.set(noPivot, {
+      activity: step,
+      mode: 'undo',
+      point: 'before-transaction',
+      action: { kind: 'error' },
+    });
     const onboarding = await start(QUICK);
     await parked(onboarding);
     const others = COMPENSATABLE.filter((name) => name !== step);

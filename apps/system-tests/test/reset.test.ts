@@ -32,8 +32,7 @@ async function ended({ operationId }: Onboarding) {
   return (await platform.operations.get(operationId))!;
 }
 
-const start = (domain = 'acme.example') =>
-  startOnboarding(platform, { ownerEmail: `ada-${randomUUID()}@${domain}` });
+const start = (domain = 'acme.example') => startOnboarding(platform, { ownerEmail: `ada-${randomUUID()}@${domain}` });
 
 test('a finished onboarding that is reset finds everything done', async () => {
   const onboarding = await start();

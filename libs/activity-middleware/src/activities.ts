@@ -49,7 +49,9 @@ export function createActivities({
             attempt: { attempt, timeoutMs: startToCloseTimeoutMs },
             raw,
           };
-          return await runChain(chain, invocation, dependencies, (context) => frame.run(context, handler, dependencies));
+          return await runChain(chain, invocation, dependencies, (context) =>
+            frame.run(context, handler, dependencies),
+          );
         } catch (error) {
           throw asFailure(error);
         }

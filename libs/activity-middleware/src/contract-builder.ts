@@ -9,8 +9,9 @@ import type { AnyMiddleware, Middleware } from './middleware.ts';
 
 type ActivitiesOf<C> = C extends { readonly activities: infer A } ? A : never;
 
-type DefinitionOf<C, N extends keyof ActivitiesOf<C>> =
-  ActivitiesOf<C>[N] extends infer D extends ActivityDefinition ? D : never;
+type DefinitionOf<C, N extends keyof ActivitiesOf<C>> = ActivitiesOf<C>[N] extends infer D extends ActivityDefinition
+  ? D
+  : never;
 
 type NamesOf<C, Effect extends ActivityDefinition['effect']> = {
   [N in keyof ActivitiesOf<C>]: ActivitiesOf<C>[N] extends { readonly effect: Effect } ? N : never;
@@ -72,7 +73,10 @@ export function implementContract<C extends Contract>(contract: C): ContractBuil
       if (faults.length > 0) {
         throw new TypeError(`the implementation of "${contract.service}" is incomplete:\n  - ${faults.join('\n  - ')}`);
       }
-      return { contract, bind: (dependencies) => createActivities({ contract, chain, frame: last, handlers, dependencies }) };
+      return {
+        contract,
+        bind: (dependencies) => createActivities({ contract, chain, frame: last, handlers, dependencies }),
+      };
     },
   });
   // The interfaces above are the truth for authors; what is built here is the same for every contract.

@@ -26,7 +26,9 @@ interface Run<D extends ActivityDefinition, Context, Tx> {
 
 interface Undo<D extends ActivityDefinition, Context, Tx, Output> {
   /** Takes the effect back. `input` and `output` are those the ledger stored, not what a caller claims. */
-  undo(context: HandlerContext<Context> & { readonly tx: Tx; readonly input: In<D>; readonly output: Output }): Promise<void>;
+  undo(
+    context: HandlerContext<Context> & { readonly tx: Tx; readonly input: In<D>; readonly output: Output },
+  ): Promise<void>;
 }
 
 interface CallOut<D extends ActivityDefinition, Context, Tx, Prepared> {

@@ -39,7 +39,8 @@ export function implementReads<C extends Contract, Tx>(
   handlers: ReadHandlers<C, Tx>,
 ): ReadImplementation<Tx> {
   const missing = Object.keys(contract.reads).filter((name) => !Object.hasOwn(handlers, name));
-  if (missing.length > 0) throw new TypeError(`reads of "${contract.service}" without a handler: ${missing.join(', ')}`);
+  if (missing.length > 0)
+    throw new TypeError(`reads of "${contract.service}" without a handler: ${missing.join(', ')}`);
   return {
     bind: ({ verifier, ledger }) => {
       const answer = async (read: ReadDefinition & Bound, raw: unknown, jws: unknown): Promise<Json> => {

@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 
-const ADDRESS = /[^\s@<>"'(),:;]+@[^\s@<>"'(),:;]+/g;
+const ADDRESS = /[^\s@<>"(),:;]+@[^\s@<>"'(),:;]+/g;
 const LONGEST_MESSAGE = 300;
 
 /**

@@ -219,10 +219,8 @@ describe('an error that nobody declared', () => {
   });
 
   test('keeps no mail address, whatever it looks like and wherever it is', () => {
-    // Known gap: an apostrophe is taken for a quotation mark, so an address that has one is not taken out whole.
-    const address = fc.emailAddress().filter((one) => !one.includes("'"));
     fc.assert(
-      fc.property(address, fc.string(), fc.string(), (one, before, after) => {
+      fc.property(fc.emailAddress(), fc.string(), fc.string(), (one, before, after) => {
         expect(asFailure(new Error(`${before} ${one} ${after}`)).message).not.toContain(one);
       }),
     );

@@ -6,10 +6,11 @@ import type { FakeTx } from './fake-ledger.ts';
 import { callOf, openShop, runAttempt, usualHandlers, verifier } from './shop.ts';
 import { shopContract } from './shop.contract.ts';
 
+type Run = (typeof usualHandlers)['reserve']['run'];
 type Extra = Middleware<object, object>;
 
 /** Runs `reserve` with these middlewares around its transaction. */
-function reserveWithin(middlewares: readonly [Extra, Extra], run = usualHandlers.reserve.run): Promise<Json> {
+function reserveWithin(middlewares: readonly [Extra, Extra], run: Run = async () => ({ sale: '1' })): Promise<Json> {
   const activities = implementContract(shopContract)
     .use(middlewares[0])
     .use(withValidation())
@@ -181,7 +182,7 @@ describe('the log', () => {
   });
 
   test('names the type of what went wrong', async () => {
-    const reserve = (run: typeof usualHandlers.reserve.run) => openShop({ reserve: { ...usualHandlers.reserve, run } });
+    const reserve = (run: Run) => openShop({ reserve: { ...usualHandlers.reserve, run } });
     const declared = reserve(async ({ fail }) => Promise.reject(fail.SoldOut({ item: 'book' })));
     await expect(declared.attempt('reserve', { item: 'book' })).rejects.toThrow();
     expect(declared.log).toEqual([expect.objectContaining({ outcome: 'failed', errorType: 'shop.SoldOut' })]);

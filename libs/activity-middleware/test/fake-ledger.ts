@@ -27,9 +27,9 @@ export function createFakeLedger(): FakeLedger {
       note('forward', request);
       return effect(tx);
     },
-    async external(request, { prepare, call }) {
+    async external(request, effect) {
       note('external', request);
-      return call(await prepare(tx), `key of ${request.step}`);
+      return effect.call(await effect.prepare(tx), `key of ${request.step}`);
     },
     async undo(request, effect) {
       note('undo', request);

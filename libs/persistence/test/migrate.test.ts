@@ -83,6 +83,17 @@ test('leaves nothing of a migration that fails, names it, keeps those before it,
   expect(await run()).toEqual([SECOND]);
 });
 
+test('commits a migration and its record together, or neither', async () => {
+  await write(
+    SECOND,
+    `create table second (tenant_id uuid); insert into _migration values ('${SECOND}', 'in its way')`,
+  );
+  await expect(run()).rejects.toThrow(MigrationError);
+  expect(await tables()).not.toContain('second');
+  await write(SECOND, 'create table second (tenant_id uuid)');
+  expect(await run()).toEqual([SECOND]);
+});
+
 test('keeps services apart: the same names in another schema are another history', async () => {
   await run();
   expect(await migrate({ url: database.ownerUrl('tenant'), folder })).toEqual([KERNEL, FIRST]);

@@ -33,13 +33,16 @@ export async function startOnboarding(
     ownerEmail: 'ada@acme.example',
     ...overrides,
   });
-  const { operationId } = await createOperations({ client: platform.client, boundsScale }).start(tenantContract.workflows.onboardTenant, {
-    input,
-    tenantId,
-    subject: 'an operator',
-    principal: await operatorPrincipal(platform, tenantId),
-    idempotencyKey: randomUUID(),
-  });
+  const { operationId } = await createOperations({ client: platform.client, boundsScale }).start(
+    tenantContract.workflows.onboardTenant,
+    {
+      input,
+      tenantId,
+      subject: 'an operator',
+      principal: await operatorPrincipal(platform, tenantId),
+      idempotencyKey: randomUUID(),
+    },
+  );
   return { operationId, tenantId, input };
 }
 
@@ -81,7 +84,9 @@ export async function footprint(
   const { tenants, users, channels, access } = counts!;
   const everyLedger = ['tenant', '"user"', 'notification'];
   const ledger = await ask<{ step: string; state: string }>(
-    everyLedger.map((schema) => `select step, state from ${schema}.step_ledger where operation_id = $1`).join(' union all '),
+    everyLedger
+      .map((schema) => `select step, state from ${schema}.step_ledger where operation_id = $1`)
+      .join(' union all '),
     operationId,
   );
   const audit = await ask<{ step: string; outcome: string }>(

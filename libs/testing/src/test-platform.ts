@@ -113,7 +113,6 @@ export async function startTestPlatform(): Promise<TestPlatform> {
   };
 }
 
-
 /** An id or a key that no other test has. */
 export function unique(prefix: string): string {
   return `${prefix}-${randomUUID().slice(0, 8)}`;

@@ -31,7 +31,9 @@ export function createAdminServer(options: {
       Object.entries(probes).map(async ([name, probe]) => [name, await stateOf(probe)] as const),
     );
     const ready = parts.every(([, state]) => state === 'ok');
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', parts: Object.fromEntries(parts) });
+    return reply
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? 'ready' : 'not ready', parts: Object.fromEntries(parts) });
   });
   server.post<{ Params: { name: string } }>('/internal/reads/:name', (request) => {
     const { name } = request.params;
@@ -55,7 +57,10 @@ export function createAdminServer(options: {
 
 async function stateOf(probe: () => Promise<void>): Promise<string> {
   const timeout = Promise.withResolvers<never>();
-  const timer = setTimeout(() => timeout.reject(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)), PROBE_TIMEOUT_MS);
+  const timer = setTimeout(
+    () => timeout.reject(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)),
+    PROBE_TIMEOUT_MS,
+  );
   try {
     await Promise.race([probe(), timeout.promise]);
     return 'ok';

@@ -48,7 +48,12 @@ export async function startWorker<Config extends z.ZodRawShape>(
 
   // What is open is closed again when a later part does not come up; in the end in the same order, newest first.
   await using open = new AsyncDisposableStack();
-  const parts = await service.connect({ config, logger, verifier, ...(options.faults ? { faults: options.faults } : {}) });
+  const parts = await service.connect({
+    config,
+    logger,
+    verifier,
+    ...(options.faults ? { faults: options.faults } : {}),
+  });
   open.defer(() => parts.close());
   const env = withoutEmpty(options.env);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
@@ -58,6 +63,19 @@ export async function startWorker<Config extends z.ZodRawShape>(
   });
   const connection = await NativeConnection.connect(connectionOptions);
   open.defer(() => connection.close());
+  // Its port is taken before there is a worker: one that was made but never ran would hold the connection for ever.
+  let state = (): string => 'STARTING';
+  const probes = {
+    ...parts.probes,
+    worker: async () => {
+      if (state() !== 'RUNNING') throw new Error(state());
+    },
+    temporal: async () => void (await connection.workflowService.getSystemInfo({})),
+  };
+  const admin = createAdminServer({ service: contract.service, logger, reads: parts.reads, probes });
+  open.defer(() => admin.close());
+  await admin.listen({ host: config.ADX_ADMIN_HOST, port: config.ADX_ADMIN_PORT });
+  const { port } = admin.server.address() as AddressInfo;
   const worker = await Worker.create({
     connection,
     namespace,
@@ -68,16 +86,7 @@ export async function startWorker<Config extends z.ZodRawShape>(
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     ...(bundle === undefined ? {} : { workflowBundle: { codePath: bundle } }),
   });
-
-  const probes = {
-    ...parts.probes,
-    worker: () => (worker.getState() === 'RUNNING' ? Promise.resolve() : Promise.reject(new Error(worker.getState()))),
-    temporal: async () => void (await connection.workflowService.getSystemInfo({})),
-  };
-  const admin = createAdminServer({ service: contract.service, logger, reads: parts.reads, probes });
-  open.defer(() => admin.close());
-  await admin.listen({ host: config.ADX_ADMIN_HOST, port: config.ADX_ADMIN_PORT });
-  const { port } = admin.server.address() as AddressInfo;
+  state = () => worker.getState();
 
   const running = open.move();
   const ended = worker.run().finally(() => running.disposeAsync());
@@ -105,6 +114,8 @@ async function readJwks(file: string) {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Parameters<typeof createPrincipalVerifier>[0]['jwks'];
   } catch (error) {
-    throw new ConfigError(`ADX_PRINCIPAL_JWKS_FILE: cannot read ${file} as a JSON Web Key Set (${(error as Error).message})`);
+    throw new ConfigError(
+      `ADX_PRINCIPAL_JWKS_FILE: cannot read ${file} as a JSON Web Key Set (${(error as Error).message})`,
+    );
   }
 }

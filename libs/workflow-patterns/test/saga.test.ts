@@ -222,7 +222,9 @@ describe('an undo that cannot go on', () => {
     const sale = await parked();
     expect(undos()).toEqual(['pack.undo', 'charge.undo', 'reserve.undo']);
     const { attention, steps } = await sale.state();
-    expect(attention).toMatchObject([{ step: 'charge', service: 'bank', phase: 'undo', error: { type: 'UndoImpossible' } }]);
+    expect(attention).toMatchObject([
+      { step: 'charge', service: 'bank', phase: 'undo', error: { type: 'UndoImpossible' } },
+    ]);
     expect(steps.map(({ undo }) => undo)).toEqual(['undone', 'parked', 'undone']);
     expect(await sale.statusAttribute()).toBe('needs-attention');
     await sale.handle.terminate();
@@ -276,7 +278,9 @@ describe('an undo that cannot go on', () => {
 
   test('ends compensated when it was done by hand, which needs a ticket', async () => {
     const sale = await parked();
-    await expect(sale.resolve('charge', 'done-by-hand')).rejects.toMatchObject({ cause: { type: 'ResolutionRefused' } });
+    await expect(sale.resolve('charge', 'done-by-hand')).rejects.toMatchObject({
+      cause: { type: 'ResolutionRefused' },
+    });
     await sale.resolve('charge', 'done-by-hand', { ticket: 'OPS-7' });
     const { state } = await sale.ending();
     expect(state?.status).toBe('compensated');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BootstrapError } from './bootstrap-error.mjs';
@@ -29,6 +29,7 @@ export async function installPackages(root) {
     // npm's own file when npm started us: a `npm` on PATH may lie in the folder that is replaced.
     const [file, all] = npm?.endsWith('.js') ? [process.execPath, [npm, ...args]] : ['npm', args];
     const code = await runToEnd(file, all, { cwd: root, stdio: ['ignore', 2, 2] });
+    if (code > 128) throw new BootstrapError('the installation was interrupted; run the command again to finish it.');
     if (code !== 0) {
       throw new BootstrapError(
         `"npm ci" ended with ${code}. Its reason stands above; most often the registry cannot be reached. ` +
@@ -54,24 +55,30 @@ async function lock(file) {
       if (error.code !== 'EEXIST') throw error;
     }
     const owner = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
-    if (!isAlive(owner)) {
+    if (!(await holds(file, owner))) {
       await rm(file, { force: true });
       continue;
     }
     if (!told) process.stderr.write(`waiting for process ${owner}, which installs packages ...\n`);
     told = true;
     if (Date.now() > end) {
-      throw new BootstrapError(`process ${owner} has been installing for 15 minutes; end it, then run the command again.`);
+      throw new BootstrapError(
+        `process ${owner} has been installing for 15 minutes; end it, then run the command again.`,
+      );
     }
     await delay(300);
   }
 }
 
-function isAlive(pid) {
-  // Not a number: the owner is just writing it.
-  if (Number.isNaN(pid)) return true;
+/** Whether the process that wrote the lock still runs. */
+async function holds(file, owner) {
+  // It is created first and written a moment later.
+  if (Number.isNaN(owner)) {
+    const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
+    return Date.now() - mtimeMs < 2_000;
+  }
   try {
-    process.kill(pid, 0);
+    process.kill(owner, 0);
     return true;
   } catch (error) {
     return error.code === 'EPERM';

@@ -21,7 +21,11 @@ const SMTP_TIMEOUT_MS = 8_000;
 
 /** A mailer over SMTP. Repetition is Temporal's: one call, one delivery attempt. */
 export function createSmtpMailer({ url, from }: { readonly url: string; readonly from: string }): Mailer {
-  const timeouts = { connectionTimeout: SMTP_TIMEOUT_MS, greetingTimeout: SMTP_TIMEOUT_MS, socketTimeout: SMTP_TIMEOUT_MS };
+  const timeouts = {
+    connectionTimeout: SMTP_TIMEOUT_MS,
+    greetingTimeout: SMTP_TIMEOUT_MS,
+    socketTimeout: SMTP_TIMEOUT_MS,
+  };
   const transport = createTransport({ url, ...timeouts }, { from });
   return {
     async send(mail) {

@@ -1,4 +1,10 @@
-import { implementContract, withPrincipal, withTelemetry, withTransaction, withValidation } from '@adx/activity-middleware';
+import {
+  implementContract,
+  withPrincipal,
+  withTelemetry,
+  withTransaction,
+  withValidation,
+} from '@adx/activity-middleware';
 import { tenantContract } from '@adx/tenant-contract';
 import type { TenantTx } from '../adapters/database.ts';
 

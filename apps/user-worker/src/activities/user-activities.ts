@@ -1,4 +1,10 @@
-import { implementContract, withPrincipal, withTelemetry, withTransaction, withValidation } from '@adx/activity-middleware';
+import {
+  implementContract,
+  withPrincipal,
+  withTelemetry,
+  withTransaction,
+  withValidation,
+} from '@adx/activity-middleware';
 import { userContract } from '@adx/user-contract';
 import type { UserTx } from '../adapters/database.ts';
 

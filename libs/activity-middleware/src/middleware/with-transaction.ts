@@ -68,12 +68,22 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
     const parsed = activity.output.safeParse(output);
     if (parsed.success) return parsed.data;
     const faults = parsed.error.issues.map(({ path, code }) => `${path.join('.') || 'output'} (${code})`);
-    throw new Error(`${activity.service}.${activity.name} returned what its contract does not declare: ${faults.join(', ')}`);
+    throw new Error(
+      `${activity.service}.${activity.name} returned what its contract does not declare: ${faults.join(', ')}`,
+    );
   }
 }
 
 /** What the middlewares added, without the kernel's own keys: handlers see business, not plumbing. */
 function handlerContext(context: Framed): object {
-  const { activity: _activity, mode: _mode, call: _call, attempt: _attempt, raw: _raw, input: _input, ...added } = context;
+  const {
+    activity: _activity,
+    mode: _mode,
+    call: _call,
+    attempt: _attempt,
+    raw: _raw,
+    input: _input,
+    ...added
+  } = context;
   return added;
 }

@@ -12,7 +12,7 @@ const openChannels = defineActivity({
   output: z.strictObject({ channelId: ChannelId }),
   /** The address's domain is on the suppression list. The address itself stays out of the error: it is personal. */
   errors: { AddressRejected: z.strictObject({ domain: z.string() }) },
-  bounds: { attempt: '10s', attempts: 5 },
+  bounds: { attempt: '10s', attempts: 10 },
 });
 
 /** Sends the welcome mail. After the pivot: mail cannot be taken back. */

@@ -26,7 +26,7 @@ const reserveTenant = defineActivity({
   input: z.strictObject({ slug: Slug, name: TenantName, plan: Plan }),
   output: z.strictObject({ tenantId: TenantId }),
   errors: { SlugTaken: z.strictObject({ slug: Slug }) },
-  bounds: { attempt: '10s', attempts: 5 },
+  bounds: { attempt: '10s', attempts: 10 },
 });
 
 /** Opens the tenant to its owner. */
@@ -36,7 +36,7 @@ const activateTenant = defineActivity({
   access: 'provisioning',
   input: z.strictObject({ ownerId: UserId }),
   output: z.strictObject({ activatedAt: z.iso.datetime() }),
-  bounds: { attempt: '10s', attempts: 5 },
+  bounds: { attempt: '10s', attempts: 10 },
 });
 
 const OnboardTenantInput = z.strictObject({

@@ -12,7 +12,7 @@ const createOwner = defineActivity({
   input: z.strictObject({ email: z.email().max(254) }),
   output: z.strictObject({ ownerId: UserId }),
   errors: { OwnerExists: z.strictObject({}) },
-  bounds: { attempt: '10s', attempts: 5 },
+  bounds: { attempt: '10s', attempts: 10 },
 });
 
 export const userContract = defineContract({

@@ -107,8 +107,7 @@ export function createAttentionDesk(operation: Operation, dispatch: Dispatch): A
 
 /** How a stuck step came loose: by itself, at last, or by a decision that leaves it as it is. */
 export type Repaired<T> =
-  | { readonly value: T }
-  | { readonly decided: Exclude<ResolutionAction, 'retry'>; readonly error: TemporalFailure };
+  { readonly value: T } | { readonly decided: Exclude<ResolutionAction, 'retry'>; readonly error: TemporalFailure };
 
 /**
  * Attempts something until it works or a person decides otherwise.
@@ -122,7 +121,7 @@ export async function untilDecided<T>(
   failed?: TemporalFailure,
 ): Promise<Repaired<T>> {
   let decision: Decision | undefined;
-  for (let error = failed; ; ) {
+  for (let error = failed; ;) {
     if (error) {
       const parked = desk.park({ ...stuck, error });
       decision?.answer('parked-again');

@@ -15,7 +15,10 @@ export function fail(progress: SagaProgress): Error {
   const [status, type] = verdict(progress);
   operation.setStatus(status);
   if (status === 'cancelled') return new CancelledFailure('cancelled on request; every attempted step is undone');
-  return failure(type, `${operation.state.error?.type}: ${MEANING[type]}`, { ...(cause ? { cause } : {}), details: [operation.state as unknown as Json] });
+  return failure(type, `${operation.state.error?.type}: ${MEANING[type]}`, {
+    ...(cause ? { cause } : {}),
+    details: [operation.state as unknown as Json],
+  });
 }
 
 type Ending = Extract<FailureType, `Saga${string}`>;

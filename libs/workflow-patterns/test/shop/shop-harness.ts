@@ -125,7 +125,8 @@ export async function openShop(): Promise<Shop> {
           const failed = await until(
             async () => {
               const { events } = await handle.fetchHistory();
-              return events?.find((event) => event.workflowTaskFailedEventAttributes)?.workflowTaskFailedEventAttributes;
+              return events?.find((event) => event.workflowTaskFailedEventAttributes)
+                ?.workflowTaskFailedEventAttributes;
             },
             (event) => event !== undefined && event !== null,
           );

@@ -84,14 +84,8 @@ const BODIES: Record<string, (run: SagaRun) => Promise<{ parcel: string }>> = {
   },
 };
 
-export const buy = saga(
-  shopContract.workflows.buy,
-  (run, { mode }) => BODIES[mode]!(run),
-  { deadline: '15m' },
-);
+export const buy = saga(shopContract.workflows.buy, (run, { mode }) => BODIES[mode]!(run), { deadline: '15m' });
 
-export const misnamed = saga(
-  shopContract.workflows.exportedByAnotherName,
-  () => Promise.resolve({ parcel: 'none' }),
-  { deadline: '15m' },
-);
+export const misnamed = saga(shopContract.workflows.exportedByAnotherName, () => Promise.resolve({ parcel: 'none' }), {
+  deadline: '15m',
+});

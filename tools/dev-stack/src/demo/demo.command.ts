@@ -17,18 +17,35 @@ import { addressRejected, onboards, slugTaken } from './onboarding.scenarios.ts'
 import type { Scenario, ScenarioResult, Stage } from './stage.ts';
 import { timelineOf } from './timeline.ts';
 
+interface DemoOptions {
+  readonly root: string;
+  readonly folder: string;
+  readonly json: boolean;
+}
+
+/** As a shell says it of a program that ended by Ctrl-C. */
+const INTERRUPTED = 130;
+
 /** `npm run demo`: five stories, told over HTTP and checked in the databases. */
-export async function demo(options: { root: string; folder: string; json: boolean }): Promise<number> {
-  const { root, folder, json } = options;
-  const say = (line: string) => void (json ? process.stderr : process.stdout).write(`${line}\n`);
-  const suffix = Date.now().toString(36);
+export async function demo(options: DemoOptions): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  try {
+    return await tell(options, interrupted.signal);
+  } catch (error) {
+    if (interrupted.signal.aborted) return INTERRUPTED;
+    throw error;
+  }
+}
+
+async function tell({ root, folder, json }: DemoOptions, interrupted: AbortSignal): Promise<number> {
+  const say = (line: string) => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+  const suffix = Date.now().toString(36);
 
   await using opened = new AsyncDisposableStack();
   const own = async (): Promise<Stage> => {
     say('bringing up a stack for the demo ...');
-    const stack = await startOwnStack(root, say, opened);
+    const stack = await startOwnStack(root, say, opened, interrupted);
     return stageOn(stack.addresses, stack.postgresUrl, stack.issuer, suffix, opened, stack);
   };
 
@@ -40,16 +57,16 @@ export async function demo(options: { root: string; folder: string; json: boolea
   const results: ScenarioResult[] = [];
   const play = async (scenarios: readonly Scenario[], stage: Stage) => {
     for (const scenario of scenarios) {
-      if (interrupted.signal.aborted) return;
+      if (interrupted.aborted) return;
       results.push(await playOne(scenario, stage, say));
     }
   };
   await play([onboards, slugTaken, addressRejected], first);
   const faults = [workerKilled, undoRepaired];
-  if (!interrupted.signal.aborted) await play(faults, first.stack ? first : await own());
+  if (!interrupted.aborted) await play(faults, first.stack ? first : await own());
 
   await opened.disposeAsync();
-  if (interrupted.signal.aborted) return 130;
+  if (interrupted.aborted) return INTERRUPTED;
   const ok = results.every((result) => result.ok);
   if (json) {
     const addresses = running?.addresses ?? (first.stack as Stack).addresses;
@@ -83,7 +100,12 @@ async function runningStack(folder: string) {
   return parts?.every(({ running }) => running) ? file : undefined;
 }
 
-async function startOwnStack(root: string, say: (line: string) => void, opened: AsyncDisposableStack): Promise<Stack> {
+async function startOwnStack(
+  root: string,
+  say: (line: string) => void,
+  opened: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'adx-demo-'));
   opened.defer(async () => {
     await removePostgres(join(folder, 'postgres'));
@@ -94,7 +116,7 @@ async function startOwnStack(root: string, say: (line: string) => void, opened: 
     else if (event.kind === 'started') say(`  ${event.part} is up (${(event.durationMs / 1_000).toFixed(1)} s)`);
     else say(`  ${event.part} ended (${event.how})`);
   };
-  const stack = await startStack({ root, folder, ports: 'free', onEvent });
+  const stack = await startStack({ root, folder, ports: 'free', onEvent, signal });
   opened.defer(async () => {
     say('\nstopping what the demo started ...');
     await stack.stop();

@@ -5,7 +5,8 @@ const WITHIN_MS = 30_000;
 
 async function onboard(stage: Stage, body: object, headers = newKey()) {
   const answer = await stage.gateway.post('/v1/tenants', body, headers);
-  if (answer.status !== 202) throw new Error(`onboarding was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  if (answer.status !== 202)
+    throw new Error(`onboarding was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return answer.body as unknown as { readonly operationId: string; readonly tenantId: string };
 }
 
