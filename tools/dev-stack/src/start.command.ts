@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { waitUntil } from '@adx/local-parts';
+import { isRunning, waitUntil } from '@adx/local-parts';
 import { askControl, serveControl } from './control.ts';
 import type { PartStatus } from './control.ts';
 import { endParts } from './left-parts.ts';
@@ -93,9 +93,10 @@ async function joinRunning(folder: string): Promise<number> {
   return 0;
 }
 
+/** Of a stack that is up: a file whose supervisor is gone only says what it left behind. */
 async function readyFile(folder: string): Promise<StackFile | undefined> {
   const file = await readStackFile(folder);
-  return file?.ready ? file : undefined;
+  return file?.ready && isRunning(file.supervisor) ? file : undefined;
 }
 
 /** Whoever managed the stack was killed: its parts may still run, and nobody watches them. */
