@@ -37,8 +37,8 @@ export async function runWorker<Config extends z.ZodRawShape>(
       logger.info({ signal }, 'draining');
       worker.drain().catch(() => undefined); // its failure is that of `ended`
     };
-    process.once('SIGTERM', drain);
-    process.once('SIGINT', drain);
+    process.on('SIGTERM', drain);
+    process.on('SIGINT', drain);
     await worker.ended;
     logger.info('stopped');
     process.exitCode = 0;

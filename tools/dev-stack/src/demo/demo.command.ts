@@ -29,7 +29,8 @@ const INTERRUPTED = 130;
 /** `npm run demo`: five stories, told over HTTP and checked in the databases. */
 export async function demo(options: DemoOptions): Promise<number> {
   const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  // Not once: a terminal and npm both pass a Ctrl-C on, and the second one must not end this before its stack has.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
   try {
     return await tell(options, interrupted.signal);
   } catch (error) {
