@@ -53,7 +53,7 @@ export function implementReads<C extends Contract, Tx>(
         const handler = (handlers as unknown as Record<string, ReadHandler<ReadDefinition, Tx>>)[read.name]!;
         const { tenantId } = principal;
         const context = { input: input.data, principal, tenantId, fail: failOf(read) };
-        return read.output.parse(await ledger.read(principal, (tx) => handler({ ...context, tx })));
+        return read.output.parse(await ledger.withTenant(principal, (tx) => handler({ ...context, tx })));
       };
       return Object.fromEntries(
         Object.values(contract.reads).map((read) => [read.name, (input, jws) => answer(read, input, jws)] as const),

@@ -67,6 +67,6 @@ export interface StepLedger<Tx> {
   ): Promise<void>;
   /** @throws PivotUnsettled when an external pivot has begun and nobody knows how it ended */
   settle(request: StepRequest): Promise<Settlement>;
-  /** A tenant transaction without a step, for reads. */
-  read<T>(principal: Principal, query: (tx: Tx) => Promise<T>): Promise<T>;
+  /** A tenant transaction without a step, for reads. With the steps above the only way to a table. */
+  withTenant<T>(principal: Principal, query: (tx: Tx) => Promise<T>): Promise<T>;
 }

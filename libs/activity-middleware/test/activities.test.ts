@@ -106,7 +106,7 @@ describe('going forward', () => {
   test('without an effect only reads', async () => {
     const shop = openShop();
     expect(await shop.attempt('look', item)).toEqual({ sale: 'look' });
-    expect(shop.ledger.asked.map(({ method }) => method)).toEqual(['read']);
+    expect(shop.ledger.asked.map(({ method }) => method)).toEqual(['withTenant']);
   });
 
   test.each([

@@ -39,8 +39,8 @@ export function createFakeLedger(): FakeLedger {
       note('settle', request);
       return this.settlement;
     },
-    async read(principal, query) {
-      note('read', principal);
+    async withTenant(principal, query) {
+      note('withTenant', principal);
       return query(tx);
     },
   };

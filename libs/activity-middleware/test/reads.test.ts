@@ -13,7 +13,7 @@ describe('a read', () => {
     });
     expect(await reads['getSale']!({ sale: '1' }, owner)).toEqual({ item: 'book' });
     expect(seen).toEqual([{ sale: '1' }, TENANT, 'of the ledger', 'ada']);
-    expect(ledger.asked).toMatchObject([{ method: 'read', request: { tenantId: TENANT } }]);
+    expect(ledger.asked).toMatchObject([{ method: 'withTenant', request: { tenantId: TENANT } }]);
   });
 
   test('is denied before its input is looked at', async () => {

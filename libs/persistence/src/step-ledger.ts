@@ -25,7 +25,7 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
     await faults?.pass({ point, mode, service, activity, step, attempt });
   };
 
-  return { forward, external, undo, settle, read };
+  return { forward, external, undo, settle, withTenant };
 
   async function forward(request: ForwardRequest, effect: (tx: Tx) => Promise<Json>): Promise<Json> {
     await pass('before-transaction', 'forward', request);
@@ -118,7 +118,7 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
     throw failure('PivotUnsettled', `"${request.step}" has begun an external call, and nobody knows how it ended`);
   }
 
-  function read<T>(principal: StepRequest['principal'], query: (tx: Tx) => Promise<T>): Promise<T> {
+  function withTenant<T>(principal: StepRequest['principal'], query: (tx: Tx) => Promise<T>): Promise<T> {
     return transaction(async (tx) => {
       await setTenant(tx, principal.tenantId);
       const result = await query(tx);

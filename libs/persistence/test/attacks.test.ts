@@ -98,7 +98,7 @@ describe('there is no way to a table but a tenant transaction', () => {
   test('a connected database has a ledger, a probe and an end, and no client', async () => {
     const users = connectUsers(database.appUrl('user'));
     expect(Object.keys(users).sort()).toEqual(['close', 'ledger', 'ready']);
-    expect(Object.keys(users.ledger).sort()).toEqual(['external', 'forward', 'read', 'settle', 'undo']);
+    expect(Object.keys(users.ledger).sort()).toEqual(['external', 'forward', 'settle', 'undo', 'withTenant']);
     await users.close();
   });
 
@@ -121,7 +121,7 @@ describe('there is no way to a table but a tenant transaction', () => {
       createClient: (prisma) => (bare = new PrismaClient(prisma)),
     });
     await users.ledger.forward(step, createUser(step));
-    expect(await users.ledger.read(step.principal, (tx) => tx.user.count())).toBe(1);
+    expect(await users.ledger.withTenant(step.principal, (tx) => tx.user.count())).toBe(1);
     // The pool is idle, so this runs on the connection that had the tenant.
     expect(await bare?.user.count()).toBe(0);
     await users.close();

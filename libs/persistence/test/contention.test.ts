@@ -89,7 +89,7 @@ describe('worth another attempt is', () => {
     const allTaken = meeting(POOL_SIZE + 1);
     const release = Promise.withResolvers<void>();
     const taken = Array.from({ length: POOL_SIZE }, () =>
-      users.ledger.read(newStep().principal, async () => {
+      users.ledger.withTenant(newStep().principal, async () => {
         await allTaken();
         await release.promise;
       }),

@@ -66,7 +66,7 @@ describe('a zombie', () => {
     const step = newStep();
     const begun = Promise.withResolvers<void>();
     const go = Promise.withResolvers<void>();
-    const unlocked = users.ledger.read(step.principal, async (tx) => {
+    const unlocked = users.ledger.withTenant(step.principal, async (tx) => {
       await createUser(step)(tx);
       begun.resolve();
       await go.promise;
