@@ -28,6 +28,8 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
     // The one line per request is ours, see traceRequests.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    // What arrives while it closes is answered like everything else; new connections are refused.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_ID },
     // A path that cannot be decoded reaches neither hooks nor routes.
     frameworkErrors: (error, request, reply) => {

@@ -1,4 +1,5 @@
 import { declaredError } from '@adx/contract-kit';
+import { ApplicationFailure } from '@temporalio/common';
 import { openGateway, until } from './gateway-harness.ts';
 import type { TestGateway } from './gateway-harness.ts';
 
@@ -44,6 +45,19 @@ test('answers with the result when it is ready within the time the caller prefer
     ['reserveTenant', 'done'],
     ['activateTenant', 'done'],
   ]);
+});
+
+test('never says "later" of an operation that has ended, whatever it ended with', async () => {
+  gateway.script('reserveTenant', () => {
+    throw ApplicationFailure.nonRetryable('the database was away', 'DatabaseError');
+  });
+  const { status, headers, body } = await gateway.ask('POST', '/v1/tenants', {
+    token: operator,
+    body: acme,
+    headers: waiting,
+  });
+  expect([status, body['code'], body['operationStatus']]).toEqual([500, 'DatabaseError', 'compensated']);
+  expect(headers['retry-after']).toBeUndefined();
 });
 
 test('answers 202 when the time is up first, and never waits longer than half a minute', async () => {

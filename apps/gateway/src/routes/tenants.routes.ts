@@ -85,10 +85,22 @@ function resultOrProblem(view: OperationView): OperationView {
   if (view.status === 'completed' || view.status === 'completed-with-errors') return view;
   const { operationId, status: operationStatus, error } = view;
   const type = error?.type ?? 'InternalError';
-  const status = operationStatus === 'timed-out' ? 504 : operationStatus === 'cancelled' ? 409 : statusOfFailure(type);
-  throw new HttpProblem(status, type, `${operationStatus}: ${error?.message ?? 'without a reason'}`, {
-    operationId,
-    operationStatus,
-    ...(error?.details === undefined ? {} : { details: error.details }),
-  });
+  throw new HttpProblem(
+    statusOfEnding(operationStatus, type),
+    type,
+    `${operationStatus}: ${error?.message ?? 'without a reason'}`,
+    {
+      operationId,
+      operationStatus,
+      ...(error?.details === undefined ? {} : { details: error.details }),
+    },
+  );
+}
+
+function statusOfEnding(status: OperationView['status'], type: string): number {
+  if (status === 'timed-out') return 504;
+  if (status === 'cancelled') return 409;
+  const code = statusOfFailure(type);
+  // "Try again later" would be a lie: the same key finds this very operation, and it has ended.
+  return code === 503 ? 500 : code;
 }
