@@ -3,13 +3,15 @@
 // Histories are added, never edited: a recorded one is what a running process of that version looks like.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { footprint, operatorPrincipal, startOnboarding, startTestPlatform } from '@adx/testing';
 import type { Onboarding, TestPlatform } from '@adx/testing';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 const [version] = process.argv.slice(2);
-const folder = join(import.meta.dirname, '..', '..', 'apps', 'tenant-worker', 'test', 'replay', 'histories');
+const root = join(import.meta.dirname, '..', '..');
+const folder = join(root, 'apps', 'tenant-worker', 'test', 'replay', 'histories');
 const bound = 60_000;
 
 interface Hook {
@@ -55,6 +57,11 @@ const BEHAVIOURS: Readonly<Record<string, (platform: TestPlatform) => Promise<On
   },
 };
 
+/** Stack traces and worker identities name folders and the host: no process depends on them. */
+function withoutThisMachine(history: string): string {
+  return history.replaceAll(`${root}/`, '').replaceAll(`@${hostname()}`, '@host');
+}
+
 async function ended(platform: TestPlatform, onboarding: Onboarding): Promise<Onboarding> {
   if (!(await platform.operations.ended(onboarding.operationId, bound))) throw new Error('did not end');
   return onboarding;
@@ -85,7 +92,7 @@ try {
     const onboarding = await live(platform);
     platform.faults.set();
     const history = await platform.client.workflow.getHandle(onboarding.operationId).fetchHistory();
-    await writeFile(file, `${historyToJSON(history)}\n`);
+    await writeFile(file, `${withoutThisMachine(historyToJSON(history))}\n`);
     const { ledger } = await footprint(platform, onboarding);
     process.stdout.write(`${behaviour}: ${history.events?.length} events, ledger ${JSON.stringify(ledger)}\n`);
   }
