@@ -11,11 +11,12 @@ import { runToEnd } from './bootstrap/run-to-end.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const bin = join(root, 'node_modules', '.bin');
-const stackCommands = ['start', 'stop', 'status', 'reset', 'token', 'demo'];
+const stackCommands = ['start', 'stop', 'status', 'reset', 'token', 'audit', 'demo'];
 
 const usage = `usage: node tools/dev-stack/bootstrap.mjs <command> [arguments]
 
-  start | stop | status | reset | token | demo   the dev stack; "<command> --help" explains each
+  start | stop | status | reset | token | audit | demo
+                                                 the dev stack; "<command> --help" explains each
   test [jest arguments]                          builds the workflow bundles, then runs jest
   <anything else>                                that program of node_modules/.bin, under Node 24
 

@@ -1,4 +1,5 @@
 import { notificationContract } from '@adx/notification-contract';
+import { AuditVariables, auditSettings, connectAuditSealer } from '@adx/persistence';
 import { defineService } from '@adx/worker-runtime';
 import { z } from 'zod';
 import { activities } from './activities/index.ts';
@@ -9,6 +10,7 @@ import { createSmtpMailer } from './adapters/smtp-mailer.adapter.ts';
 export const notificationService = defineService({
   contract: notificationContract,
   config: {
+    ...AuditVariables,
     SMTP_URL: z.url({ protocol: /^smtps?$/ }),
     ADX_MAIL_FROM: z.string().default('welcome@adx.example'),
     /** Comma separated; mail to them is refused before it is tried. */
@@ -23,6 +25,7 @@ export const notificationService = defineService({
       ),
   },
   connect: async ({ config, logger, verifier, faults }) => {
+    const audit = await connectAuditSealer({ schema: 'notification', ...auditSettings(config) });
     const database = connectNotificationDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
     const mailer = createSmtpMailer({ url: config.SMTP_URL, from: config.ADX_MAIL_FROM });
     const adapters = { mailer, suppressedDomains: config.ADX_SUPPRESSED_DOMAINS };
@@ -30,8 +33,10 @@ export const notificationService = defineService({
       activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger }),
       reads: {},
       probes: { database: () => database.ready() },
+      background: [audit],
       close: async () => {
         mailer.close();
+        await audit.close();
         await database.close();
       },
     };

@@ -1,4 +1,5 @@
 import { tenantContract } from '@adx/tenant-contract';
+import { AuditVariables, auditSettings, connectAuditSealer } from '@adx/persistence';
 import { defineService } from '@adx/worker-runtime';
 import { activities } from './activities/index.ts';
 import { connectTenantDatabase } from './adapters/database.ts';
@@ -7,16 +8,21 @@ import { reads } from './reads/index.ts';
 /** The composition root: configuration becomes adapters, adapters become activities. */
 export const tenantService = defineService({
   contract: tenantContract,
-  config: {},
+  config: { ...AuditVariables },
   workflows: new URL('../dist/workflows.js', import.meta.url),
   connect: async ({ config, logger, verifier, faults }) => {
+    const audit = await connectAuditSealer({ schema: 'tenant', ...auditSettings(config) });
     const database = connectTenantDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
     const { ledger } = database;
     return {
       activities: activities.bind({ logger, verifier, ledger }),
       reads: reads.bind({ verifier, ledger }),
       probes: { database: () => database.ready() },
-      close: () => database.close(),
+      background: [audit],
+      close: async () => {
+        await audit.close();
+        await database.close();
+      },
     };
   },
 });

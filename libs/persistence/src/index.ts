@@ -1,5 +1,12 @@
 export { accessRows } from './access-rows.ts';
 export type { AccessRows } from './access-rows.ts';
+export { AuditHeadError, readAuditHeads } from './audit/audit-heads.ts';
+export type { AuditHead, AuditHeadFile } from './audit/audit-heads.ts';
+export { connectAuditSealer, readAuditKey } from './audit/audit-sealer.ts';
+export type { AuditSealer } from './audit/audit-sealer.ts';
+export { AuditVariables, auditSettings } from './audit/audit-variables.ts';
+export { verifyAudit } from './audit/verify-audit.ts';
+export type { AuditVerification } from './audit/verify-audit.ts';
 export { connectDatabase } from './connect-database.ts';
 export type { Database, PrismaOptions } from './connect-database.ts';
 export { MigrationError, migrate } from './migrate.ts';

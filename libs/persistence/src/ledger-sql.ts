@@ -64,6 +64,18 @@ export async function finishStep(
     ${lease})::text`;
 }
 
+/** Records an attempt that had no effect, in a transaction of its own. */
+export async function auditAttempt(
+  tx: RawTransaction,
+  request: StepRequest & Partial<Pick<ForwardRequest, 'audit'>>,
+  attempt: { readonly outcome: 'failed' | 'denied'; readonly action: string; readonly type: string },
+): Promise<void> {
+  const { principal, executionKey, step, operationId } = request;
+  const detail = JSON.stringify({ type: attempt.type });
+  await tx.$queryRaw`select audit_attempt(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${operationId},
+    ${principal.sub}, ${principal.kind}, ${attempt.action}, ${attempt.outcome}, ${detail}::jsonb)::text`;
+}
+
 /** Sets the tenant of a transaction without a step. */
 export async function setTenant(tx: RawTransaction, tenantId: string): Promise<void> {
   await tx.$queryRaw`select set_config('adx.tenant_id', ${tenantId}, true)`;

@@ -1,11 +1,12 @@
 import { Client } from 'pg';
 
-/** The two roles of a service: one migrates and owns, one runs. */
+/** The roles of a service: one migrates and owns, one runs, one chains the audit of all tenants and sees nothing else. */
 export interface ServiceRoles {
   /** Also the name of its schema. */
   readonly name: string;
   readonly ownerPassword: string;
   readonly appPassword: string;
+  readonly sealerPassword: string;
 }
 
 /** Settings of the app role; see the timeouts of `connectDatabase`. */
@@ -33,15 +34,16 @@ export async function provisionDatabase(options: {
     if (!NAME.test(name)) throw new RangeError(`"${name}" is no name for a database or schema; use a-z, 0-9 and _`);
   }
   await alone(adminUrl, async (admin) => {
-    for (const { name, ownerPassword, appPassword } of services) {
+    for (const { name, ownerPassword, appPassword, sealerPassword } of services) {
       await createRole(admin, `${name}_owner`, ownerPassword);
       await createRole(admin, `${name}_app`, appPassword);
+      await createRole(admin, `${name}_sealer`, sealerPassword);
     }
     const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [database]);
     if (!rowCount) await admin.query(`create database "${database}"`);
     await admin.query(`revoke all on database "${database}" from public`);
     for (const { name } of services) {
-      await admin.query(`grant connect on database "${database}" to "${name}_owner", "${name}_app"`);
+      await admin.query(`grant connect on database "${database}" to "${name}_owner", "${name}_app", "${name}_sealer"`);
     }
   });
   const url = new URL(adminUrl);
@@ -60,11 +62,11 @@ async function createRole(admin: Client, role: string, password: string): Promis
 }
 
 async function createSchema(admin: Client, database: string, name: string): Promise<void> {
-  const [owner, app] = [`${name}_owner`, `${name}_app`];
+  const [owner, app, sealer] = [`${name}_owner`, `${name}_app`, `${name}_sealer`];
   await admin.query(`create schema if not exists "${name}" authorization "${owner}"`);
-  await admin.query(`grant usage on schema "${name}" to "${app}"`);
+  await admin.query(`grant usage on schema "${name}" to "${app}", "${sealer}"`);
   await admin.query(`alter default privileges for role "${owner}" revoke execute on functions from public`);
-  for (const role of [owner, app]) {
+  for (const role of [owner, app, sealer]) {
     await admin.query(`alter role "${role}" in database "${database}" set search_path = "${name}"`);
   }
   for (const [setting, value] of Object.entries(APP_SETTINGS)) {

@@ -3,7 +3,7 @@ import type { ExternalRequest, ForwardRequest, Settlement, StepLedger, StepReque
 import { failure } from '@adx/contract-kit';
 import type { FaultInjector, FaultPoint, Json, StepMode } from '@adx/contract-kit';
 import { ApplicationFailure } from '@temporalio/common';
-import { beginStep, finishStep, releaseStep, setTenant, startStep } from './ledger-sql.ts';
+import { auditAttempt, beginStep, finishStep, releaseStep, setTenant, startStep } from './ledger-sql.ts';
 import type { Verdict } from './ledger-sql.ts';
 import type { RawTransaction } from './raw-transaction.ts';
 
@@ -25,7 +25,30 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
     await faults?.pass({ point, mode, service, activity, step, attempt });
   };
 
-  return { forward, external, undo, settle, withTenant };
+  return {
+    forward: (request, effect) => recorded(request, request.activity, () => forward(request, effect)),
+    external: (request, effect) => recorded(request, request.activity, () => external(request, effect)),
+    undo: (request, effect) => recorded(request, `${request.activity}.undo`, () => undo(request, effect)),
+    settle,
+    withTenant,
+  };
+
+  /**
+   * What was denied, or failed for good, leaves an entry too: in a transaction of its own, as the attempt's was rolled
+   * back. When that cannot be written, the attempt ends retryably and is made again: no denial without a record.
+   */
+  async function recorded<T>(request: StepRequest, action: string, attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof ApplicationFailure && error.nonRetryable) {
+        const type = error.type ?? 'UnexpectedError';
+        const outcome = type === 'TenantAccessDenied' ? 'denied' : 'failed';
+        await transaction((tx) => auditAttempt(tx, request, { outcome, action, type }));
+      }
+      throw error;
+    }
+  }
 
   async function forward(request: ForwardRequest, effect: (tx: Tx) => Promise<Json>): Promise<Json> {
     await pass('before-transaction', 'forward', request);

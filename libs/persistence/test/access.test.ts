@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { declaredError } from '@adx/contract-kit';
 import type { PrincipalClaims } from '@adx/contract-kit';
 import { accessRows } from '../src/access-rows.ts';
 import type { Database } from '../src/connect-database.ts';
@@ -146,4 +147,19 @@ describe('while a tenant is suspended', () => {
     await setStatus(tenantId, 'active');
     await users.ledger.forward(step, createUser(step));
   });
+});
+
+test('leaves an audit entry of every attempt that is denied, and of every one that fails for good', async () => {
+  const tenantId = await tenantWith('suspended', { sub: 'ada', roles: ['owner'] });
+  const step = memberStep({ tenantId, sub: 'ada' });
+  await expect(users.ledger.forward(step, never)).rejects.toMatchObject(denied);
+  await expect(users.ledger.forward(step, never)).rejects.toMatchObject(denied);
+  expect((await tracesOf(database.superuser, step)).audit).toEqual(['createUser denied', 'createUser denied']);
+
+  const failing = newStep({ principal: principalOf({ tenantId }) });
+  const declared = declaredError('user', 'EmailTaken', {});
+  await expect(users.ledger.forward(failing, () => Promise.reject(declared))).rejects.toBe(declared);
+  const broken = new Error('worth another attempt');
+  await expect(users.ledger.forward(failing, () => Promise.reject(broken))).rejects.toBe(broken);
+  expect((await tracesOf(database.superuser, failing)).audit).toEqual(['createUser failed']);
 });

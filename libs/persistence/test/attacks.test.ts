@@ -104,11 +104,18 @@ describe('there is no way to a table but a tenant transaction', () => {
 
   test('the library exports no client and no pool', () => {
     expect(Object.keys(persistence).sort()).toEqual([
+      'AuditHeadError',
+      'AuditVariables',
       'MigrationError',
       'accessRows',
+      'auditSettings',
+      'connectAuditSealer',
       'connectDatabase',
       'migrate',
       'provisionDatabase',
+      'readAuditHeads',
+      'readAuditKey',
+      'verifyAudit',
     ]);
   });
 

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 
 /** The functions that may run as the owner. A new one is a hole until somebody has looked at it: add it here then. */
 const DEFINERS = [
+  'audit_attempt',
   'begin_step',
   'close_tenant_access',
   'finish_step',
@@ -11,7 +12,13 @@ const DEFINERS = [
   'revoke_member_access',
   'start_step',
 ];
-const KERNEL_TABLES = ['step_ledger', 'access_tenant', 'access_member', 'audit_pending'];
+const KERNEL_TABLES = ['step_ledger', 'access_tenant', 'access_member', 'audit_pending', 'audit', 'audit_head'];
+/** Works for all tenants, on these tables and no others; on the chain it may only append. */
+const SEALER_RIGHTS = {
+  audit: ['insert', 'select'],
+  audit_head: ['insert', 'select', 'update'],
+  audit_pending: ['delete', 'select'],
+} as const;
 const WITHOUT_TENANT = ['_migration'];
 /** Unique keys that do not begin with the tenant, each with its reason. */
 const SPANNING_KEYS: Record<string, string> = { tenant_slug_key: 'a slug is a host name, of which the world has one' };
@@ -43,9 +50,18 @@ export async function catalogueFaults(superuser: Pool, service: string): Promise
          where relnamespace = $1::regnamespace and relkind in ('r', 'p') and relname <> all ($2)
            and (select array_agg(row(polname, polpermissive, polcmd, polroles, pg_get_expr(polqual, polrelid),
                                      pg_get_expr(polwithcheck, polrelid))::text)
-                  from pg_policy where polrelid = c.oid)
+                  from pg_policy where polrelid = c.oid
+                   and not (polname = 'sealer' and polroles = array[$4::regrole::oid] and c.relname = any ($5)))
                is distinct from array[row('tenant'::name, true, '*'::"char", '{0}'::oid[], $3::text, $3::text)::text]`,
-      [schema, WITHOUT_TENANT, POLICY],
+      [schema, WITHOUT_TENANT, POLICY, `${service}_sealer`, Object.keys(SEALER_RIGHTS)],
+    )),
+    ...(await names(
+      `select t.relname || ': the sealer may ' || right_name as fault from pg_class t,
+           unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger', 'maintain']) right_name
+         where t.relnamespace = $1::regnamespace and t.relkind in ('r', 'p', 'v')
+           and has_table_privilege($2, t.oid, right_name)
+           and not coalesce(($3::jsonb -> t.relname) ? right_name, false)`,
+      [schema, `${service}_sealer`, JSON.stringify(SEALER_RIGHTS)],
     )),
     ...(await names(
       `select i.relname || ': a unique key that does not begin with tenant_id' as fault

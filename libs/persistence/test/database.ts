@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Pool } from 'pg';
 import { migrate } from '../src/migrate.ts';
 import { provisionDatabase } from '../src/provision-database.ts';
+import type { ServiceRoles } from '../src/provision-database.ts';
 
 /** The services that have a schema. */
 export const SERVICES = ['tenant', 'user', 'notification'] as const;
@@ -17,6 +18,8 @@ export interface TestDatabase {
   appUrl(service: ServiceName): string;
   /** Connects as the role that migrates. */
   ownerUrl(service: ServiceName): string;
+  /** Connects as the role that chains the audit. */
+  sealerUrl(service: ServiceName): string;
   /** Sees everything: tests look with it, the code under test never has it. */
   readonly superuser: Pool;
   drop(): Promise<void>;
@@ -44,8 +47,13 @@ export function migrationsOf(service: ServiceName): string {
   return fileURLToPath(new URL(`../../../apps/${service}-worker/prisma/migrations`, import.meta.url));
 }
 
-export function servicesWithPassword(): { name: ServiceName; ownerPassword: string; appPassword: string }[] {
-  return SERVICES.map((name) => ({ name, ownerPassword: PASSWORD, appPassword: PASSWORD }));
+export function servicesWithPassword(): (ServiceRoles & { name: ServiceName })[] {
+  return SERVICES.map((name) => ({
+    name,
+    ownerPassword: PASSWORD,
+    appPassword: PASSWORD,
+    sealerPassword: PASSWORD,
+  }));
 }
 
 /** A name nobody else uses. */
@@ -74,6 +82,7 @@ export async function createTestDatabase(
   return {
     appUrl,
     ownerUrl,
+    sealerUrl: (service) => urlOf({ username: `${service}_sealer`, password: PASSWORD, database }),
     superuser,
     async drop() {
       await superuser.end();

@@ -204,7 +204,7 @@ describe('the undo of an external step', () => {
     await expect(zombie.result).rejects.toMatchObject({ type: 'StepFenced', nonRetryable: true });
     expect(await tracesOf(database.superuser, step)).toMatchObject({
       ledger: { state: 'undone', output: null },
-      audit: ['createUser.undo undone'],
+      audit: ['createUser.undo undone', 'createUser failed'],
     });
   });
 });

@@ -95,7 +95,10 @@ describe('a forward attempt', () => {
       type: 'DatabaseRefused',
       message: expect.stringContaining('42501'),
     });
-    expect(await tracesOf(database.superuser, step)).toMatchObject({ ledger: undefined, audit: [] });
+    expect(await tracesOf(database.superuser, step)).toMatchObject({
+      ledger: undefined,
+      audit: ['createUser failed'],
+    });
   });
 
   test('is kept apart from a step of the same name in another operation, and in another tenant', async () => {

@@ -13,7 +13,7 @@ afterEach(() => dropDatabase(database));
 afterAll(async () => {
   const admin = new Client({ connectionString: adminUrl() });
   await admin.connect();
-  await admin.query(`drop role if exists ${SERVICE}_owner, ${SERVICE}_app`);
+  await admin.query(`drop role if exists ${SERVICE}_owner, ${SERVICE}_app, ${SERVICE}_sealer`);
   await admin.end();
 });
 
@@ -21,7 +21,7 @@ const provision = (password = 'one') =>
   provisionDatabase({
     adminUrl: adminUrl(),
     database,
-    services: [{ name: SERVICE, ownerPassword: password, appPassword: password }],
+    services: [{ name: SERVICE, ownerPassword: password, appPassword: password, sealerPassword: password }],
   });
 
 async function ask(role: 'owner' | 'app', password: string, sql: string): Promise<unknown> {
@@ -109,7 +109,7 @@ test.each(['no-dash', 'Upper', 'x"; drop table y', ''])(
     const refused = provisionDatabase({
       adminUrl: adminUrl(),
       database,
-      services: [{ name, ownerPassword: 'x', appPassword: 'x' }],
+      services: [{ name, ownerPassword: 'x', appPassword: 'x', sealerPassword: 'x' }],
     });
     await expect(refused).rejects.toThrow(RangeError);
   },

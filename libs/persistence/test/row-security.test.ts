@@ -12,11 +12,14 @@ const VALUES: Record<string, string> = {
   integer: '1',
   'text[]': `'{owner}'`,
   'timestamp with time zone': 'now()',
+  bigint: '1',
+  bytea: `'\\x00'`,
 };
 const CHECKED: Record<string, string> = {
   'step_ledger.state': `'done'`,
   'access_tenant.status': `'active'`,
   'audit_pending.outcome': `'succeeded'`,
+  'audit.outcome': `'succeeded'`,
   'tenant.plan': `'free'`,
   'tenant.status': `'pending'`,
   'app_user.role': `'owner'`,
@@ -84,10 +87,12 @@ async function touched(app: Client, sql: string): Promise<number> {
 }
 
 describe.each(SERVICES)('of the tables of %s', (service) => {
-  test('there are the four of the kernel and at least one of the domain', async () => {
+  test('there are those of the kernel and at least one of the domain', async () => {
     const tables = await tablesOf(service);
-    expect(tables).toEqual(expect.arrayContaining(['access_member', 'access_tenant', 'audit_pending', 'step_ledger']));
-    expect(tables.length).toBeGreaterThan(4);
+    expect(tables).toEqual(
+      expect.arrayContaining(['access_member', 'access_tenant', 'audit', 'audit_head', 'audit_pending', 'step_ledger']),
+    );
+    expect(tables.length).toBeGreaterThan(6);
   });
 
   test('every one has a row of tenant A, which A sees', async () => {

@@ -91,7 +91,10 @@ export async function footprint(
   );
   const audit = await ask<{ step: string; outcome: string }>(
     `select step, outcome from (${everyLedger
-      .map((schema) => `select step, outcome, at from ${schema}.audit_pending where operation_id = $1`)
+      .map(
+        (schema) => `select step, outcome, at from ${schema}.audit_pending where operation_id = $1
+           union all select step, outcome, at from ${schema}.audit where operation_id = $1`,
+      )
       .join(' union all ')}) entries order by at`,
     operationId,
   );

@@ -16,6 +16,8 @@ export interface TestDatabase {
   url(service: ServiceName): string;
   /** Connects as the owner role. */
   ownerUrl(service: ServiceName): string;
+  /** Connects as the role that chains the audit. */
+  sealerUrl(service: ServiceName): string;
   /** Sees everything: tests look with it, the code under test never has it. */
   readonly superuser: Pool;
   drop(): Promise<void>;
@@ -26,7 +28,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const adminUrl = process.env['ADX_TEST_POSTGRES_URL'];
   if (!adminUrl) throw new Error('ADX_TEST_POSTGRES_URL is not set; run tests through `npm test`');
   const database = `test_${randomUUID().replaceAll('-', '')}`;
-  const services = SERVICES.map((name) => ({ name, ownerPassword: PASSWORD, appPassword: PASSWORD }));
+  const services = SERVICES.map((name) => ({
+    name,
+    ownerPassword: PASSWORD,
+    appPassword: PASSWORD,
+    sealerPassword: PASSWORD,
+  }));
   await provisionDatabase({ adminUrl, database, services });
   const urlOf = (user: string, password: string) => {
     const url = new URL(adminUrl);
@@ -51,6 +58,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return {
     url: (service) => urlOf(`${service}_app`, PASSWORD),
     ownerUrl,
+    sealerUrl: (service) => urlOf(`${service}_sealer`, PASSWORD),
     superuser,
     async drop() {
       await superuser.end();

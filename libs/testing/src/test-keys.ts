@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ export interface TestKeys {
   readonly signer: PrincipalSigner;
   readonly verifier: PrincipalVerifier;
   readonly jwksFile: string;
+  readonly auditKeyFile: string;
   remove(): Promise<void>;
 }
 
@@ -20,10 +22,13 @@ export async function createTestKeys(): Promise<TestKeys> {
   const folder = await mkdtemp(join(tmpdir(), 'adx-keys-'));
   const jwksFile = join(folder, 'principal.jwks.json');
   await writeFile(jwksFile, JSON.stringify(jwks));
+  const auditKeyFile = join(folder, 'audit.key');
+  await writeFile(auditKeyFile, randomBytes(32).toString('base64'));
   return {
     signer: await createPrincipalSigner({ jwk: { ...(await exportJWK(privateKey)), kid } }),
     verifier: createPrincipalVerifier({ jwks }),
     jwksFile,
+    auditKeyFile,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

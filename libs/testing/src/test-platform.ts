@@ -78,6 +78,8 @@ export async function startTestPlatform(): Promise<TestPlatform> {
   const workerEnvironment = (service: ServiceName) => ({
     TEMPORAL_ADDRESS: temporal.address,
     DATABASE_URL: database.url(service),
+    AUDIT_DATABASE_URL: database.sealerUrl(service),
+    ADX_AUDIT_KEY_FILE: keys.auditKeyFile,
     ADX_PRINCIPAL_JWKS_FILE: keys.jwksFile,
     SMTP_URL: inbox.smtpUrl,
   });

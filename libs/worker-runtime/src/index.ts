@@ -1,3 +1,4 @@
+export type { BackgroundTask } from './background.ts';
 export { ConfigError, WorkerConfig, readConfig, withoutEmpty } from './config.ts';
 export type { Environment } from './config.ts';
 export { runWorker } from './run-worker.ts';

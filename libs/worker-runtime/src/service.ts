@@ -3,6 +3,7 @@ import type { Contract, FaultInjector } from '@adx/contract-kit';
 import type { PrincipalVerifier } from '@adx/principal';
 import type { Logger } from '@adx/telemetry';
 import type { z } from 'zod';
+import type { BackgroundTask } from './background.ts';
 import type { WorkerConfig } from './config.ts';
 
 /** What the runtime gives to a service that connects its adapters. */
@@ -20,6 +21,8 @@ export interface ConnectedService {
   readonly reads: Reads;
   /** By name, what `/readyz` asks; each rejects when its part is not usable. */
   readonly probes: Readonly<Record<string, () => Promise<void>>>;
+  /** Runs while the worker polls; ends before the connections close. */
+  readonly background?: readonly BackgroundTask[];
   /** Closes the connections; called last, when no activity runs any more. */
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { z } from 'zod';
 import { createAdminServer } from './admin-server.ts';
+import { runInBackground } from './background.ts';
 import { ConfigError, WorkerConfig, readConfig, withoutEmpty } from './config.ts';
 import type { Environment } from './config.ts';
 import type { Service } from './service.ts';
@@ -88,6 +89,7 @@ export async function startWorker<Config extends z.ZodRawShape>(
   });
   state = () => worker.getState();
 
+  open.defer(runInBackground(parts.background ?? [], logger));
   const running = open.move();
   const ended = worker.run().finally(() => running.disposeAsync());
   logger.info({ port, taskQueue: contract.taskQueue, namespace }, 'ready');

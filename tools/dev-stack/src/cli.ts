@@ -1,6 +1,7 @@
 // The commands of the dev stack; the bootstrap has installed everything and runs this under Node 24.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { audit } from './audit.command.ts';
 import { demo } from './demo/demo.command.ts';
 import { start } from './start.command.ts';
 import { reset, status, stop } from './stop.command.ts';
@@ -25,6 +26,10 @@ Prints a token of the dev issuer, good for 12 hours. An operator belongs to no t
 
   --tenant   the tenant's id; owners and members need it
   --sub      who it is for; dev-operator, dev-owner or dev-member by default`,
+  audit: `npm run audit [-- --service tenant|user|notification] [--tenant <id>] [--json]
+
+Follows the audit chain of every tenant in the running stack. Exits 1 and names the first number that was edited,
+removed, moved, inserted or cut off.`,
   demo: `npm run demo [-- --json]
 
 Onboards tenants through the gateway and shows what happens when things fail. Uses the running stack for the first
@@ -44,6 +49,7 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
       role: { type: 'string' },
       tenant: { type: 'string' },
       sub: { type: 'string' },
+      service: { type: 'string' },
     },
   });
   if (values.help) {
@@ -63,6 +69,10 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
       const { role, tenant, sub } = values;
       return token(folder, { ...(role ? { role } : {}), ...(tenant ? { tenant } : {}), ...(sub ? { sub } : {}) });
     }
+    case 'audit': {
+      const { service, tenant, json } = values;
+      return audit(folder, { json, ...(service ? { service } : {}), ...(tenant ? { tenant } : {}) });
+    }
     case 'demo':
       return demo({ root, folder, json: values.json });
     default:
@@ -72,7 +82,7 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
 }
 
 /** Errors with a remedy in their message; a stack would only hide it. */
-const EXPLAINED = new Set(['LocalPartError', 'MigrationError']);
+const EXPLAINED = new Set(['AuditHeadError', 'LocalPartError', 'MigrationError']);
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -20,6 +20,7 @@ export async function prepareDatabases(options: {
       name,
       ownerPassword: keys.passwords[name].owner,
       appPassword: keys.passwords[name].app,
+      sealerPassword: keys.passwords[name].sealer,
     })),
   });
   await Promise.all(

@@ -16,8 +16,13 @@ export interface StackKeys {
   readonly principalKeyFile: string;
   /** Public keys, for the workers. */
   readonly principalJwksFile: string;
-  readonly passwords: Readonly<Record<ServiceName, { readonly owner: string; readonly app: string }>>;
+  readonly passwords: Readonly<Record<ServiceName, Readonly<Record<DatabaseRole, string>>>>;
+  /** 32 bytes that chain the audit; whoever has them could forge it. */
+  readonly auditKeyFile: string;
 }
+
+const DATABASE_ROLES = ['owner', 'app', 'sealer'] as const;
+type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
 /** The key that signs callers' tokens; also works while the stack is down. */
 export async function issuerKey(folder: string): Promise<JWK> {
@@ -31,15 +36,30 @@ export async function ensureStackKeys(folder: string): Promise<StackKeys> {
   const principalJwksFile = join(folder, 'keys', 'principal.jwks.json');
   const principal = await ensureKey(principalKeyFile);
   await writeFile(principalJwksFile, `${JSON.stringify({ keys: [publicKey(principal)] })}\n`);
-  return { issuer, principalKeyFile, principalJwksFile, passwords: await ensurePasswords(folder) };
+  const passwords = await ensurePasswords(folder);
+  const auditKeyFile = await ensureAuditKey(folder);
+  return { issuer, principalKeyFile, principalJwksFile, passwords, auditKeyFile };
 }
 
 async function ensurePasswords(folder: string): Promise<StackKeys['passwords']> {
   const file = join(folder, 'keys', 'database-passwords.json');
-  if (!existsSync(file)) {
-    const secret = () => randomBytes(18).toString('base64url');
-    const passwords = Object.fromEntries(SERVICES.map((name) => [name, { owner: secret(), app: secret() }]));
-    await writeFile(file, `${JSON.stringify(passwords)}\n`, { mode: 0o600 });
-  }
-  return JSON.parse(await readFile(file, 'utf8')) as StackKeys['passwords'];
+  const text = await readFile(file, 'utf8').catch(() => '{}');
+  const known = JSON.parse(text) as Partial<Record<ServiceName, Partial<Record<DatabaseRole, string>>>>;
+  const secret = () => randomBytes(18).toString('base64url');
+  const passwords = Object.fromEntries(
+    SERVICES.map((name) => [
+      name,
+      Object.fromEntries(DATABASE_ROLES.map((role) => [role, known[name]?.[role] ?? secret()])),
+    ]),
+  );
+  await writeFile(file, `${JSON.stringify(passwords)}\n`, { mode: 0o600 });
+  return passwords as StackKeys['passwords'];
+}
+
+/** The key that chains the audit; made once. */
+export async function ensureAuditKey(folder: string): Promise<string> {
+  await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
+  const file = join(folder, 'keys', 'audit.key');
+  if (!existsSync(file)) await writeFile(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  return file;
 }

@@ -48,6 +48,9 @@ export function planParts(
     const env = {
       ...temporalEnv,
       DATABASE_URL: `postgres://${service}_app:${keys.passwords[service].app}@127.0.0.1:${ports.postgres}/adx`,
+      AUDIT_DATABASE_URL: `postgres://${service}_sealer:${keys.passwords[service].sealer}@127.0.0.1:${ports.postgres}/adx`,
+      ADX_AUDIT_KEY_FILE: keys.auditKeyFile,
+      ADX_AUDIT_HEAD_FILE: join(folder, 'audit-heads', `${service}.json`),
       ADX_PRINCIPAL_JWKS_FILE: keys.principalJwksFile,
       ADX_ADMIN_PORT: String(ports[name]),
       ...(service === 'notification' ? { SMTP_URL: `smtp://127.0.0.1:${ports.smtp}` } : {}),

@@ -51,7 +51,7 @@ export async function startStack(options: {
 }): Promise<Stack> {
   const { root, folder, onEvent = () => undefined } = options;
   const progress = (text: string) => onEvent({ kind: 'progress', text });
-  await mkdir(join(folder, 'logs'), { recursive: true });
+  for (const name of ['logs', 'audit-heads']) await mkdir(join(folder, name), { recursive: true });
   const keys = await ensureStackKeys(folder);
   const ports = await choosePorts(options.ports);
   const addresses = addressesOf(ports);

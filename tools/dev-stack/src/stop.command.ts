@@ -67,7 +67,7 @@ export async function reset(folder: string, yes: boolean): Promise<number> {
   }
   if (claimant(folder) || (await readStackFile(folder))) await stop(folder);
   await removePostgres(join(folder, 'postgres'));
-  for (const name of ['temporal', 'keys', 'logs', 'inbox.json']) {
+  for (const name of ['temporal', 'keys', 'logs', 'audit-heads', 'inbox.json']) {
     await rm(join(folder, name), { recursive: true, force: true });
   }
   print('removed');

@@ -55,10 +55,15 @@ export function createEvidence(postgresUrl: string): Evidence {
     },
     async decisions(operationId) {
       const { rows } = await pool.query<{ actor: string; action: string; detail: unknown }>(
-        everywhere(
-          (schema) =>
-            `select actor, action, detail from "${schema}".audit_pending ` +
-            `where operation_id = $1 and action like '%.resolve'`,
+        everywhere((schema) =>
+          // An entry is chained a moment after it was written.
+          ['audit_pending', 'audit']
+            .map(
+              (table) =>
+                `select actor, action, detail from "${schema}".${table} ` +
+                `where operation_id = $1 and action like '%.resolve'`,
+            )
+            .join(' union all '),
         ),
         [operationId],
       );

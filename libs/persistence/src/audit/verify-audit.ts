@@ -1,0 +1,60 @@
+import type { Pool } from 'pg';
+import { ENTRY_COLUMNS, GENESIS, chainMac } from './audit-chain.ts';
+import type { AuditEntry } from './audit-chain.ts';
+import type { AuditHead } from './audit-heads.ts';
+
+/** Entries that are read at once: memory stays flat, however long a chain is. */
+const PAGE = 5_000;
+
+/** What a verification found. */
+export interface AuditVerification {
+  readonly tenantId: string;
+  /** Entries whose MAC is right, from the first on. */
+  readonly verified: number;
+  /** The first number that is not as it was sealed. */
+  readonly broken?: { readonly seq: number; readonly why: string };
+}
+
+/**
+ * Follows the chain of one tenant and names the first number that was edited, removed, moved or inserted.
+ *
+ * @param options.pool may read `audit` and `audit_head` of all tenants (the sealer role)
+ * @param options.head what a signed head file says: it also shows a chain that was cut off together with its head
+ */
+export async function verifyAudit(options: {
+  readonly pool: Pool;
+  readonly key: Buffer;
+  readonly tenantId: string;
+  readonly head?: AuditHead;
+}): Promise<AuditVerification> {
+  const { pool, key, tenantId, head } = options;
+  let seq = 0;
+  let mac: Buffer = GENESIS;
+  const broken = (number: number, why: string) => ({ tenantId, verified: seq, broken: { seq: number, why } });
+  for (;;) {
+    const { rows } = await pool.query<AuditEntry & { seq: string; mac: Buffer }>(
+      `select seq, mac, ${ENTRY_COLUMNS} from audit where tenant_id = $1 and seq > $2 order by seq limit $3`,
+      [tenantId, seq, PAGE],
+    );
+    for (const { seq: text, mac: sealed, ...entry } of rows) {
+      const expected = seq + 1;
+      if (Number(text) !== expected) return broken(expected, 'is missing');
+      const actual = chainMac(key, mac, tenantId, expected, entry);
+      if (!actual.equals(sealed)) return broken(expected, 'is not what was sealed');
+      if (head?.seq === expected && head.mac !== sealed.toString('hex')) {
+        return broken(expected, 'is another one than the signed head file knows');
+      }
+      seq = expected;
+      mac = actual;
+    }
+    if (rows.length < PAGE) break;
+  }
+  const { rows } = await pool.query<{ seq: string; mac: Buffer }>(
+    'select seq, mac from audit_head where tenant_id = $1',
+    [tenantId],
+  );
+  const last = Math.max(Number(rows[0]?.seq ?? 0), head?.seq ?? 0);
+  if (last > seq) return broken(seq + 1, `is missing: the chain was cut off, it had ${last} entries`);
+  if (rows[0] && !rows[0].mac.equals(mac)) return broken(seq, 'is not the last one that was sealed');
+  return { tenantId, verified: seq };
+}
