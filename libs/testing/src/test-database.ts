@@ -23,9 +23,12 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** @throws Error when the test run has no Postgres: its global set-up starts one */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const adminUrl = process.env['ADX_TEST_POSTGRES_URL'];
+/**
+ * @param options.adminUrl the superuser's URL of a Postgres; that of the test run by default
+ * @throws Error when the test run has no Postgres: its global set-up starts one
+ */
+export async function createTestDatabase(options: { readonly adminUrl?: string } = {}): Promise<TestDatabase> {
+  const adminUrl = options.adminUrl ?? process.env['ADX_TEST_POSTGRES_URL'];
   if (!adminUrl) throw new Error('ADX_TEST_POSTGRES_URL is not set; run tests through `npm test`');
   const database = `test_${randomUUID().replaceAll('-', '')}`;
   const services = SERVICES.map((name) => ({
