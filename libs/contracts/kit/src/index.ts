@@ -20,7 +20,9 @@ export {
   rootFailure,
   statusOfFailure,
 } from './failures.ts';
-export type { FailureType } from './failures.ts';
+export { WAITING_FAILURES, failureOf, isFailure } from './failure-guards.ts';
+export type { FailureOf } from './failure-guards.ts';
+export type { FailureRule, FailureType, SagaReaction } from './failures.ts';
 export type { FaultInjector, FaultPoint, FaultSite, StepMode } from './faults.ts';
 export { NO_TENANT, formatOperationId, parseOperationId } from './operation-id.ts';
 export type { OperationIdParts } from './operation-id.ts';
