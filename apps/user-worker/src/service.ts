@@ -9,8 +9,9 @@ export const userService = defineService({
   config: {},
   connect: async ({ config, logger, verifier, faults }) => {
     const database = connectUserDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
+    const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
-      activities: activities.bind({ logger, verifier, ledger: database.ledger }),
+      activities: activities.bind({ logger, verifier, ledger: database.ledger, limiter }),
       reads: {},
       probes: { database: () => database.ready() },
       close: () => database.close(),

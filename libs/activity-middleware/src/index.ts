@@ -7,9 +7,19 @@ export type { ActivityMode, AttemptInfo, Invocation, StepCall } from './invocati
 export type { Middleware, Next, Passed } from './middleware.ts';
 export { withAdapters } from './middleware/with-adapters.ts';
 export { withPrincipal } from './middleware/with-principal.ts';
+export { withRateLimit } from './middleware/with-rate-limit.ts';
 export { withTelemetry } from './middleware/with-telemetry.ts';
 export { withTransaction } from './middleware/with-transaction.ts';
 export { withValidation } from './middleware/with-validation.ts';
+export { DEFAULT_RATE_LIMITS, LIMIT_SCOPES, RateLimitPlans } from './rate-limiter.ts';
+export type { LimitScope, PermitRequest, RateLimiter, Refusal } from './rate-limiter.ts';
 export { implementReads } from './reads.ts';
 export type { ReadHandler, ReadHandlers, ReadImplementation, Reads } from './reads.ts';
-export type { ExternalRequest, ForwardRequest, Settlement, StepLedger, StepRequest } from './step-ledger.ts';
+export type {
+  ExternalRequest,
+  ForwardRequest,
+  ReadRequest,
+  Settlement,
+  StepLedger,
+  StepRequest,
+} from './step-ledger.ts';

@@ -1,15 +1,19 @@
-import type { StepLedger } from '@adx/activity-middleware';
+import type { RateLimitPlans, RateLimiter, StepLedger } from '@adx/activity-middleware';
 import type { FaultInjector } from '@adx/contract-kit';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 import { BoundedClient } from './bounded-client.ts';
 import { databaseFailure } from './database-failure.ts';
+import { leasePermits } from './permits.ts';
+import { createRateLimiter } from './rate-limiter.ts';
 import type { RawTransaction, TransactionalClient } from './raw-transaction.ts';
 import { createStepLedger } from './step-ledger.ts';
 
 /** The database of one service. The bare client is not here: there is no way to a table but a tenant transaction. */
 export interface Database<Tx> {
   readonly ledger: StepLedger<Tx>;
+  /** The limits that all processes of this service share. One per process: it holds what the process leased. */
+  limiter(plans: RateLimitPlans): RateLimiter;
   /** @throws DatabaseError when the database does not answer */
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -63,6 +67,7 @@ export function connectDatabase<Tx extends RawTransaction>(options: {
   };
   return {
     ledger: createStepLedger({ transaction, ...(options.faults ? { faults: options.faults } : {}) }),
+    limiter: (plans) => createRateLimiter({ lease: leasePermits(pool, plans) }),
     ready: () => transaction(async (tx) => void (await tx.$queryRaw`select 1`)),
     close: async () => {
       await client.$disconnect();

@@ -2,6 +2,8 @@ import type { Pool } from 'pg';
 
 /** The functions that may run as the owner. A new one is a hole until somebody has looked at it: add it here then. */
 const DEFINERS = [
+  'assign_rate_plan',
+  'begin_read',
   'begin_step',
   'close_tenant_access',
   'finish_step',
@@ -10,8 +12,9 @@ const DEFINERS = [
   'release_step',
   'revoke_member_access',
   'start_step',
+  'take_permits',
 ];
-const KERNEL_TABLES = ['step_ledger', 'access_tenant', 'access_member', 'audit_pending'];
+const KERNEL_TABLES = ['step_ledger', 'access_tenant', 'access_member', 'audit_pending', 'rate_limit', 'rate_plan'];
 const WITHOUT_TENANT = ['_migration'];
 /** Unique keys that do not begin with the tenant, each with its reason. */
 const SPANNING_KEYS: Record<string, string> = { tenant_slug_key: 'a slug is a host name, of which the world has one' };

@@ -13,6 +13,19 @@ export const WAITING_FAILURES: readonly FailureType[] = (Object.keys(FAILURES) a
   (type) => FAILURES[type].saga === 'waits',
 );
 
+/** The details of a failure after which a saga waits; the middleware writes them. */
+export interface RefusalDetails {
+  /** At which attempt it happened, from 1: those before it did not end in a refusal. */
+  readonly attempt: number;
+  readonly retryAfterMs: number;
+}
+
+/** The details of a refusal, or `undefined` when somebody else wrote the failure. */
+export function refusalDetails({ details }: FailureOf): RefusalDetails | undefined {
+  const { attempt, retryAfterMs } = (details?.[0] ?? {}) as Partial<RefusalDetails>;
+  return typeof attempt === 'number' && typeof retryAfterMs === 'number' ? { attempt, retryAfterMs } : undefined;
+}
+
 /**
  * Whether an error is a kernel failure of one of these types; without types, of any. Looks at names, not at classes:
  * the sandbox of workflows has classes of its own.

@@ -20,8 +20,8 @@ export {
   rootFailure,
   statusOfFailure,
 } from './failures.ts';
-export { WAITING_FAILURES, failureOf, isFailure } from './failure-guards.ts';
-export type { FailureOf } from './failure-guards.ts';
+export { WAITING_FAILURES, failureOf, isFailure, refusalDetails } from './failure-guards.ts';
+export type { FailureOf, RefusalDetails } from './failure-guards.ts';
 export type { FailureRule, FailureType, SagaReaction } from './failures.ts';
 export type { FaultInjector, FaultPoint, FaultSite, StepMode } from './faults.ts';
 export { NO_TENANT, formatOperationId, parseOperationId } from './operation-id.ts';
