@@ -3,7 +3,8 @@ import type { Middleware } from '@adx/activity-middleware';
 import type { Json } from '@adx/contract-kit';
 import { createFakeLedger } from './fake-ledger.ts';
 import type { FakeTx } from './fake-ledger.ts';
-import { callOf, openShop, runAttempt, usualHandlers, verifier } from './shop.ts';
+import { NO_TENANT, formatOperationId } from '@adx/contract-kit';
+import { TENANT, callOf, openShop, runAttempt, usualHandlers, verifier } from './shop.ts';
 import { shopContract } from './shop.contract.ts';
 
 type Run = (typeof usualHandlers)['reserve']['run'];
@@ -159,5 +160,22 @@ describe('who acts', () => {
       type: 'InvalidInput',
       message: expect.stringContaining('start activities through a pattern'),
     });
+  });
+});
+
+describe('a principal that names nobody', () => {
+  test.each(['', ' ', NO_TENANT])('as "%s" is refused as wrong input, before the ledger', async (sub) => {
+    const shop = openShop();
+    const call = { ...callOf('reserve'), principal: `principal of ${TENANT} named "${sub}"` };
+    await expect(shop.attempt('reserve', { item: 'book' }, call)).rejects.toMatchObject({ type: 'InvalidInput' });
+    expect(shop.ledger.asked).toEqual([]);
+  });
+
+  test('as a member of no tenant is refused; an operator who acts on none is not', async () => {
+    const shop = openShop();
+    const operationId = formatOperationId({ tenantId: NO_TENANT, workflowType: 'buy', key: 'one' });
+    const call = { ...callOf('reserve', NO_TENANT), operationId };
+    await expect(shop.attempt('reserve', { item: 'book' }, call)).rejects.toMatchObject({ type: 'InvalidInput' });
+    expect(await shop.attempt('ship', { item: 'book' }, call)).toEqual({ sale: 'ship' });
   });
 });

@@ -44,12 +44,12 @@ export const usualHandlers: ShopHandlers = {
   look: { run: async () => ({ sale: 'look' }) },
 };
 
-/** Knows the principal of each tenant by the text `principal of <tenant>`. */
+/** Knows the principal of each tenant by the text `principal of <tenant>`, with `named "<sub>"` or without. */
 export const verifier = {
   verify: async (jws: unknown) => {
-    const tenantId = /^principal of (\S+)$/.exec(String(jws))?.[1];
+    const [, tenantId, sub = 'ada'] = /^principal of (\S+)(?: named "(.*)")?$/.exec(String(jws)) ?? [];
     if (!tenantId) throw failure('TenantAccessDenied', 'the principal was not signed by a known key');
-    return { sub: 'ada', kind: 'user', tenantId, roles: ['owner'], iat: 1, jti: '1' } as unknown as Principal;
+    return { sub, kind: 'user', tenantId, roles: ['owner'], iat: 1, jti: '1' } as unknown as Principal;
   },
 };
 

@@ -1,4 +1,5 @@
-import type { RateLimitPlans, RateLimiter, StepLedger } from '@adx/activity-middleware';
+import { harmless, temporalMeter } from '@adx/activity-middleware';
+import type { Meter, RateLimitPlans, RateLimiter, StepLedger } from '@adx/activity-middleware';
 import type { FaultInjector } from '@adx/contract-kit';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
@@ -44,7 +45,10 @@ export function connectDatabase<Tx extends RawTransaction>(options: {
   readonly schema: string;
   readonly createClient: (prisma: PrismaOptions) => TransactionalClient<Tx>;
   readonly faults?: FaultInjector;
+  /** Gets `db_transaction_duration_ms` of every tenant transaction, by `outcome`; Temporal's by default. */
+  readonly meter?: Meter;
 }): Database<Tx> {
+  const meter = harmless(options.meter ?? temporalMeter);
   const pool = new Pool({
     connectionString: options.url,
     max: POOL_SIZE,
@@ -59,9 +63,15 @@ export function connectDatabase<Tx extends RawTransaction>(options: {
     transactionOptions: { maxWait: MAX_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
   });
   const transaction = async <R>(work: (tx: Tx) => Promise<R>): Promise<R> => {
+    const began = performance.now();
+    const ended = (outcome: 'committed' | 'rolled-back') =>
+      meter.record('db_transaction_duration_ms', performance.now() - began, { outcome });
     try {
-      return await client.$transaction(work);
+      const result = await client.$transaction(work);
+      ended('committed');
+      return result;
     } catch (error) {
+      ended('rolled-back');
       throw databaseFailure(error);
     }
   };

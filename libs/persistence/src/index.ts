@@ -3,6 +3,8 @@ export type { AccessRows } from './access-rows.ts';
 export { connectDatabase } from './connect-database.ts';
 export type { Database, PrismaOptions } from './connect-database.ts';
 export { MigrationError, migrate } from './migrate.ts';
+export { implementOperations } from './database-operations.ts';
+export type { BoundOperations, OperationContext, OperationHandlers } from './database-operations.ts';
 export { provisionDatabase } from './provision-database.ts';
 export type { ServiceRoles } from './provision-database.ts';
 export type { RawTransaction, TransactionalClient } from './raw-transaction.ts';

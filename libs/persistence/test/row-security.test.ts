@@ -10,6 +10,7 @@ const VALUES: Record<string, string> = {
   uuid: 'gen_random_uuid()',
   text: `'x' || gen_random_uuid()`,
   integer: '1',
+  bigint: '1',
   'text[]': `'{owner}'`,
   'timestamp with time zone': 'now()',
 };
@@ -84,10 +85,19 @@ async function touched(app: Client, sql: string): Promise<number> {
 }
 
 describe.each(SERVICES)('of the tables of %s', (service) => {
-  test('there are the four of the kernel and at least one of the domain', async () => {
+  test('there are those of the kernel and at least one of the domain', async () => {
     const tables = await tablesOf(service);
-    expect(tables).toEqual(expect.arrayContaining(['access_member', 'access_tenant', 'audit_pending', 'step_ledger']));
-    expect(tables.length).toBeGreaterThan(4);
+    expect(tables).toEqual(
+      expect.arrayContaining([
+        'access_member',
+        'access_tenant',
+        'audit_pending',
+        'rate_limit',
+        'rate_plan',
+        'step_ledger',
+      ]),
+    );
+    expect(tables.length).toBeGreaterThan(6);
   });
 
   test('every one has a row of tenant A, which A sees', async () => {

@@ -48,6 +48,8 @@ export type {
   UndoStatus,
 } from './operation-state.ts';
 export type { Call, Principal, PrincipalClaims } from './principal.ts';
+export { defineDatabaseOperations } from './database-operations.ts';
+export type { DatabaseOperations, OperationCall, OperationResult, OperationSchemas } from './database-operations.ts';
 export { defineRead } from './read.ts';
 export type { ReadDefinition } from './read.ts';
 export { milliseconds } from './wire.ts';
