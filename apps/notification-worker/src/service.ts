@@ -29,8 +29,9 @@ export const notificationService = defineService({
     const database = connectNotificationDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
     const mailer = createSmtpMailer({ url: config.SMTP_URL, from: config.ADX_MAIL_FROM });
     const adapters = { mailer, suppressedDomains: config.ADX_SUPPRESSED_DOMAINS };
+    const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
-      activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger }),
+      activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger, limiter }),
       reads: {},
       probes: { database: () => database.ready() },
       background: [audit],

@@ -14,8 +14,9 @@ export const tenantService = defineService({
     const audit = await connectAuditSealer({ schema: 'tenant', ...auditSettings(config) });
     const database = connectTenantDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
     const { ledger } = database;
+    const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
-      activities: activities.bind({ logger, verifier, ledger }),
+      activities: activities.bind({ logger, verifier, ledger, limiter }),
       reads: reads.bind({ verifier, ledger }),
       probes: { database: () => database.ready() },
       background: [audit],

@@ -11,8 +11,9 @@ export const userService = defineService({
   connect: async ({ config, logger, verifier, faults }) => {
     const audit = await connectAuditSealer({ schema: 'user', ...auditSettings(config) });
     const database = connectUserDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
+    const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
-      activities: activities.bind({ logger, verifier, ledger: database.ledger }),
+      activities: activities.bind({ logger, verifier, ledger: database.ledger, limiter }),
       reads: {},
       probes: { database: () => database.ready() },
       background: [audit],

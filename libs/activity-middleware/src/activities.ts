@@ -9,6 +9,7 @@ import type { ActivityMode, Invocation, StepCall } from './invocation.ts';
 import { runChain } from './middleware.ts';
 import type { AnyMiddleware } from './middleware.ts';
 import { asFailure } from './unexpected-error.ts';
+import { withAttempt } from './waiting-failure.ts';
 
 /** Activities by type, as a Temporal worker registers them. */
 export type Activities = Readonly<Record<string, (input: unknown, call: unknown) => Promise<Json>>>;
@@ -40,8 +41,8 @@ export function createActivities({
     const modes: readonly ActivityMode[] = ['forward', ...DERIVED_MODES[activity.kind]];
     for (const mode of modes) {
       activities[mode === 'forward' ? activity.name : `${activity.name}.${mode}`] = async (raw, call) => {
+        const { attempt, startToCloseTimeoutMs } = activityInfo();
         try {
-          const { attempt, startToCloseTimeoutMs } = activityInfo();
           const invocation: Invocation = {
             activity,
             mode,
@@ -53,7 +54,7 @@ export function createActivities({
             frame.run(context, handler, dependencies),
           );
         } catch (error) {
-          throw asFailure(error);
+          throw withAttempt(asFailure(error), attempt);
         }
       };
     }

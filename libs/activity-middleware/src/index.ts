@@ -5,11 +5,25 @@ export type { Frame } from './frame.ts';
 export type { Fail, Handler, HandlerContext } from './handlers.ts';
 export type { ActivityMode, AttemptInfo, Invocation, StepCall } from './invocation.ts';
 export type { Middleware, Next, Passed } from './middleware.ts';
+export { harmless, temporalMeter } from './meter.ts';
+export type { Histogram, Meter } from './meter.ts';
 export { withAdapters } from './middleware/with-adapters.ts';
 export { withPrincipal } from './middleware/with-principal.ts';
+export { withRateLimit } from './middleware/with-rate-limit.ts';
 export { withTelemetry } from './middleware/with-telemetry.ts';
+export type { OnAlert, StepAlert } from './middleware/with-telemetry.ts';
 export { withTransaction } from './middleware/with-transaction.ts';
 export { withValidation } from './middleware/with-validation.ts';
+export { DEFAULT_RATE_LIMITS, LIMIT_SCOPES, RateLimitPlans } from './rate-limiter.ts';
+export type { LimitScope, PermitRequest, RateLimiter, Refusal } from './rate-limiter.ts';
+export type { Outcome } from './outcome.ts';
 export { implementReads } from './reads.ts';
 export type { ReadHandler, ReadHandlers, ReadImplementation, Reads } from './reads.ts';
-export type { ExternalRequest, ForwardRequest, Settlement, StepLedger, StepRequest } from './step-ledger.ts';
+export type {
+  ExternalRequest,
+  ForwardRequest,
+  ReadRequest,
+  Settlement,
+  StepLedger,
+  StepRequest,
+} from './step-ledger.ts';

@@ -24,6 +24,9 @@ export interface ForwardRequest extends StepRequest {
   readonly audit?: { readonly action: string; readonly detail: Json };
 }
 
+/** An attempt at an activity that has no effect: it may look or it may not, and leaves no trace. */
+export type ReadRequest = Pick<ForwardRequest, 'principal' | 'service' | 'activity' | 'access' | 'roles'>;
+
 /** An attempt to cause an effect in another system. */
 export interface ExternalRequest extends ForwardRequest {
   /** How long this attempt may take; nobody else touches the step before that. Milliseconds. */
@@ -67,6 +70,15 @@ export interface StepLedger<Tx> {
   ): Promise<void>;
   /** @throws PivotUnsettled when an external pivot has begun and nobody knows how it ended */
   settle(request: StepRequest): Promise<Settlement>;
-  /** A tenant transaction without a step, for reads. With the steps above the only way to a table. */
+  /**
+   * A tenant transaction without a step, for activities without an effect; access is checked as for an effect.
+   *
+   * @throws TenantAccessDenied, TenantAccessUnknown, DatabaseError, DatabaseRefused
+   */
+  look<T>(request: ReadRequest, query: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * A tenant transaction without a step, for the reads of the API: whoever verified the principal has checked access.
+   * With the methods above the only way to a table.
+   */
   withTenant<T>(principal: Principal, query: (tx: Tx) => Promise<T>): Promise<T>;
 }

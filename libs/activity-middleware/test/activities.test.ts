@@ -106,7 +106,10 @@ describe('going forward', () => {
   test('without an effect only reads', async () => {
     const shop = openShop();
     expect(await shop.attempt('look', item)).toEqual({ sale: 'look' });
-    expect(shop.ledger.asked.map(({ method }) => method)).toEqual(['withTenant']);
+    // Who may look is checked as for an effect: the ledger is told what the contract asks for.
+    expect(shop.ledger.asked).toMatchObject([
+      { method: 'look', request: { access: 'member', roles: ['owner', 'clerk'], principal: { tenantId: TENANT } } },
+    ]);
   });
 
   test.each([

@@ -3,7 +3,8 @@ import type { Middleware } from '@adx/activity-middleware';
 import type { Json } from '@adx/contract-kit';
 import { createFakeLedger } from './fake-ledger.ts';
 import type { FakeTx } from './fake-ledger.ts';
-import { callOf, openShop, runAttempt, usualHandlers, verifier } from './shop.ts';
+import { NO_TENANT, formatOperationId } from '@adx/contract-kit';
+import { TENANT, callOf, openShop, runAttempt, usualHandlers, verifier } from './shop.ts';
 import { shopContract } from './shop.contract.ts';
 
 type Run = (typeof usualHandlers)['reserve']['run'];
@@ -162,43 +163,19 @@ describe('who acts', () => {
   });
 });
 
-describe('the log', () => {
-  test('has one line for an attempt, with its place and its outcome', async () => {
+describe('a principal that names nobody', () => {
+  test.each(['', ' ', NO_TENANT])('as "%s" is refused as wrong input, before the ledger', async (sub) => {
     const shop = openShop();
-    const call = callOf('ship~2');
-    await shop.attempt('ship', { item: 'book' }, call, 3);
-    expect(shop.log).toEqual([
-      expect.objectContaining({
-        activity: 'ship',
-        mode: 'forward',
-        operationId: call.operationId,
-        step: 'ship~2',
-        attempt: 3,
-        outcome: 'succeeded',
-        durationMs: expect.any(Number),
-      }),
-    ]);
-    expect(JSON.stringify(shop.log)).not.toMatch(/book|principal of/);
+    const call = { ...callOf('reserve'), principal: `principal of ${TENANT} named "${sub}"` };
+    await expect(shop.attempt('reserve', { item: 'book' }, call)).rejects.toMatchObject({ type: 'InvalidInput' });
+    expect(shop.ledger.asked).toEqual([]);
   });
 
-  test('names the type of what went wrong', async () => {
-    const reserve = (run: Run) => openShop({ reserve: { ...usualHandlers.reserve, run } });
-    const declared = reserve(async ({ fail }) => Promise.reject(fail.SoldOut({ item: 'book' })));
-    await expect(declared.attempt('reserve', { item: 'book' })).rejects.toThrow();
-    expect(declared.log).toEqual([expect.objectContaining({ outcome: 'failed', errorType: 'shop.SoldOut' })]);
-    const broken = reserve(async () => Promise.reject(new TypeError('no such thing')));
-    await expect(broken.attempt('reserve', { item: 'book' })).rejects.toThrow();
-    expect(broken.log).toEqual([expect.objectContaining({ outcome: 'failed', errorType: 'UnexpectedError' })]);
-  });
-
-  test.each([
-    [9, 0],
-    [10, 1],
-    [11, 0],
-    [20, 1],
-  ])('at attempt %d has %d warning(s) that the step keeps failing', async (attempt, warnings) => {
+  test('as a member of no tenant is refused; an operator who acts on none is not', async () => {
     const shop = openShop();
-    await shop.attempt('ship', { item: 'book' }, callOf('ship'), attempt);
-    expect(shop.log.filter(({ msg }) => msg === 'step keeps failing')).toHaveLength(warnings);
+    const operationId = formatOperationId({ tenantId: NO_TENANT, workflowType: 'buy', key: 'one' });
+    const call = { ...callOf('reserve', NO_TENANT), operationId };
+    await expect(shop.attempt('reserve', { item: 'book' }, call)).rejects.toMatchObject({ type: 'InvalidInput' });
+    expect(await shop.attempt('ship', { item: 'book' }, call)).toEqual({ sale: 'ship' });
   });
 });

@@ -1,4 +1,4 @@
-import type { ForwardRequest, Settlement, StepLedger, StepRequest } from '@adx/activity-middleware';
+import type { ForwardRequest, ReadRequest, Settlement, StepLedger, StepRequest } from '@adx/activity-middleware';
 import type { Json, Principal } from '@adx/contract-kit';
 
 /** What handlers get as `tx`. */
@@ -10,7 +10,7 @@ const tx: FakeTx = { tx: 'of the ledger' };
 /** A ledger that remembers nothing: it runs what it is given and notes what it was asked. */
 export interface FakeLedger extends StepLedger<FakeTx> {
   /** Method and request of each call. */
-  readonly asked: { readonly method: string; readonly request: StepRequest | Principal }[];
+  readonly asked: { readonly method: string; readonly request: StepRequest | ReadRequest | Principal }[];
   /** What `undo` finds in the ledger. */
   row: { readonly input: Json; readonly output: Json | undefined };
   settlement: Settlement;
@@ -18,7 +18,7 @@ export interface FakeLedger extends StepLedger<FakeTx> {
 
 export function createFakeLedger(): FakeLedger {
   const asked: FakeLedger['asked'] = [];
-  const note = (method: string, request: StepRequest | Principal) => void asked.push({ method, request });
+  const note = (method: string, request: StepRequest | ReadRequest | Principal) => void asked.push({ method, request });
   return {
     asked,
     row: { input: { item: 'stored', copies: 1 }, output: { sale: 'stored' } },
@@ -38,6 +38,10 @@ export function createFakeLedger(): FakeLedger {
     async settle(request) {
       note('settle', request);
       return this.settlement;
+    },
+    async look(request, query) {
+      note('look', request);
+      return query(tx);
     },
     async withTenant(principal, query) {
       note('withTenant', principal);

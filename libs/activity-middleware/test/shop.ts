@@ -4,11 +4,12 @@ import {
   implementReads,
   withAdapters,
   withPrincipal,
+  withRateLimit,
   withTelemetry,
   withTransaction,
   withValidation,
 } from '@adx/activity-middleware';
-import type { Activities } from '@adx/activity-middleware';
+import type { Activities, PermitRequest, RateLimiter, Refusal } from '@adx/activity-middleware';
 import { failure, formatOperationId } from '@adx/contract-kit';
 import type { Json, Principal } from '@adx/contract-kit';
 import { createLogger } from '@adx/telemetry';
@@ -24,6 +25,7 @@ export const shopActivities = implementContract(shopContract)
   .use(withTelemetry())
   .use(withValidation())
   .use(withPrincipal())
+  .use(withRateLimit())
   .use(withAdapters<{ readonly carrier: string }>())
   .use(withTransaction<FakeTx>());
 
@@ -42,12 +44,12 @@ export const usualHandlers: ShopHandlers = {
   look: { run: async () => ({ sale: 'look' }) },
 };
 
-/** Knows the principal of each tenant by the text `principal of <tenant>`. */
+/** Knows the principal of each tenant by the text `principal of <tenant>`, with `named "<sub>"` or without. */
 export const verifier = {
   verify: async (jws: unknown) => {
-    const tenantId = /^principal of (\S+)$/.exec(String(jws))?.[1];
+    const [, tenantId, sub = 'ada'] = /^principal of (\S+)(?: named "(.*)")?$/.exec(String(jws)) ?? [];
     if (!tenantId) throw failure('TenantAccessDenied', 'the principal was not signed by a known key');
-    return { sub: 'ada', kind: 'user', tenantId, roles: ['owner'], iat: 1, jti: '1' } as unknown as Principal;
+    return { sub, kind: 'user', tenantId, roles: ['owner'], iat: 1, jti: '1' } as unknown as Principal;
   },
 };
 
@@ -56,6 +58,9 @@ export interface Shop {
   readonly activities: Activities;
   readonly log: readonly Record<string, unknown>[];
   /** Attempts an activity within Temporal's activity context. */
+  /** Every permit that was asked for; `refuse` answers the next one. */
+  readonly permits: PermitRequest[];
+  refuse(refusal: Refusal): void;
   attempt(type: string, input: unknown, call?: unknown, attempt?: number): Promise<Json>;
   readonly reads: ReturnType<ReturnType<typeof implementReads<typeof shopContract, FakeTx>>['bind']>;
 }
@@ -68,16 +73,27 @@ export function openShop(
   }),
 ): Shop {
   const ledger = createFakeLedger();
+  const permits: PermitRequest[] = [];
+  const refusals: Refusal[] = [];
+  const limiter: RateLimiter = {
+    take: async (request) => {
+      permits.push(request);
+      return refusals.shift();
+    },
+  };
   const log: Record<string, unknown>[] = [];
   const write = (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>);
   const logger = createLogger({ service: 'shop', level: 'info', destination: { write } });
   const activities = shopActivities
     .handlers({ ...usualHandlers, ...handlers })
-    .bind({ logger, verifier, ledger, adapters: { carrier: 'by lorry' } });
+
+    .bind({ logger, verifier, ledger, limiter, adapters: { carrier: 'by lorry' } });
   return {
     ledger,
     activities,
     log,
+    permits,
+    refuse: (refusal) => void refusals.push(refusal),
     attempt: (type, input, call = callOf(type), attempt = 1) => runAttempt(activities[type]!, input, call, attempt),
     reads: implementReads<typeof shopContract, FakeTx>(shopContract, { getSale }).bind({ verifier, ledger }),
   };

@@ -61,6 +61,7 @@ export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
         args: [input, call],
+        priority: { fairnessKey: tenantId },
         memo: {
           [FINGERPRINT_MEMO]: fingerprint,
           ...(boundsScale === undefined ? {} : { [BOUNDS_SCALE_MEMO]: boundsScale }),

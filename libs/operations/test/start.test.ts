@@ -41,6 +41,13 @@ test('sets no time-out of the server: one that it ends runs no undo', async () =
   expect(Number(raw.executionConfig?.workflowRunTimeout?.seconds ?? 0)).toBe(0);
 });
 
+test('names the tenant to the queue, so that none of them starves the others', async () => {
+  const tenantId = randomUUID();
+  const { operationId } = await probe.start('completes', { tenantId });
+  const { events } = await probe.client.workflow.getHandle(operationId).fetchHistory();
+  expect(events?.[0]?.workflowExecutionStartedEventAttributes?.priority?.fairnessKey).toBe(tenantId);
+});
+
 test('does not show the Idempotency-Key in the id', async () => {
   const key = 'invoice-of-ann-0001';
   const { operationId } = await probe.start('completes', { key });

@@ -7,6 +7,8 @@ export interface AccessRows {
   closeTenant(): Promise<void>;
   grantMember(subject: string, roles: readonly string[]): Promise<void>;
   revokeMember(subject: string): Promise<void>;
+  /** The rate limits of the tenant in this service, by the name they have in its configuration; null: the default. */
+  assignPlan(plan: string | null): Promise<void>;
 }
 
 /** The access rows, within a tenant transaction: they commit with the effect or not at all. */
@@ -16,6 +18,7 @@ export function accessRows(tx: RawTransaction): AccessRows {
     closeTenant: async () => void (await tx.$queryRaw`select close_tenant_access()::text`),
     grantMember: async (subject, roles) =>
       void (await tx.$queryRaw`select grant_member_access(${subject}, ${[...roles]}::text[])::text`),
+    assignPlan: async (plan) => void (await tx.$queryRaw`select assign_rate_plan(${plan})::text`),
     revokeMember: async (subject) => void (await tx.$queryRaw`select revoke_member_access(${subject})::text`),
   };
 }

@@ -1,15 +1,20 @@
-import type { StepLedger } from '@adx/activity-middleware';
+import { harmless, temporalMeter } from '@adx/activity-middleware';
+import type { Meter, RateLimitPlans, RateLimiter, StepLedger } from '@adx/activity-middleware';
 import type { FaultInjector } from '@adx/contract-kit';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 import { BoundedClient } from './bounded-client.ts';
 import { databaseFailure } from './database-failure.ts';
+import { leasePermits } from './permits.ts';
+import { createRateLimiter } from './rate-limiter.ts';
 import type { RawTransaction, TransactionalClient } from './raw-transaction.ts';
 import { createStepLedger } from './step-ledger.ts';
 
 /** The database of one service. The bare client is not here: there is no way to a table but a tenant transaction. */
 export interface Database<Tx> {
   readonly ledger: StepLedger<Tx>;
+  /** The limits that all processes of this service share. One per process: it holds what the process leased. */
+  limiter(plans: RateLimitPlans): RateLimiter;
   /** @throws DatabaseError when the database does not answer */
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -40,7 +45,10 @@ export function connectDatabase<Tx extends RawTransaction>(options: {
   readonly schema: string;
   readonly createClient: (prisma: PrismaOptions) => TransactionalClient<Tx>;
   readonly faults?: FaultInjector;
+  /** Gets `db_transaction_duration_ms` of every tenant transaction, by `outcome`; Temporal's by default. */
+  readonly meter?: Meter;
 }): Database<Tx> {
+  const meter = harmless(options.meter ?? temporalMeter);
   const pool = new Pool({
     connectionString: options.url,
     max: POOL_SIZE,
@@ -55,14 +63,21 @@ export function connectDatabase<Tx extends RawTransaction>(options: {
     transactionOptions: { maxWait: MAX_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
   });
   const transaction = async <R>(work: (tx: Tx) => Promise<R>): Promise<R> => {
+    const began = performance.now();
+    const ended = (outcome: 'committed' | 'rolled-back') =>
+      meter.record('db_transaction_duration_ms', performance.now() - began, { outcome });
     try {
-      return await client.$transaction(work);
+      const result = await client.$transaction(work);
+      ended('committed');
+      return result;
     } catch (error) {
+      ended('rolled-back');
       throw databaseFailure(error);
     }
   };
   return {
     ledger: createStepLedger({ transaction, ...(options.faults ? { faults: options.faults } : {}) }),
+    limiter: (plans) => createRateLimiter({ lease: leasePermits(pool, plans) }),
     ready: () => transaction(async (tx) => void (await tx.$queryRaw`select 1`)),
     close: async () => {
       await client.$disconnect();

@@ -10,6 +10,8 @@ export type { AuditVerification } from './audit/verify-audit.ts';
 export { connectDatabase } from './connect-database.ts';
 export type { Database, PrismaOptions } from './connect-database.ts';
 export { MigrationError, migrate } from './migrate.ts';
+export { implementOperations } from './database-operations.ts';
+export type { BoundOperations, OperationContext, OperationHandlers } from './database-operations.ts';
 export { provisionDatabase } from './provision-database.ts';
 export type { ServiceRoles } from './provision-database.ts';
 export type { RawTransaction, TransactionalClient } from './raw-transaction.ts';

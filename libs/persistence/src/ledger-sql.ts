@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ForwardRequest, StepRequest } from '@adx/activity-middleware';
+import type { ForwardRequest, ReadRequest, StepRequest } from '@adx/activity-middleware';
 import { canonicalJson } from '@adx/contract-kit';
 import type { Json } from '@adx/contract-kit';
 import type { RawTransaction } from './raw-transaction.ts';
@@ -27,6 +27,18 @@ export async function beginStep(
     ${operationId}, ${activity}, ${attempt}, ${hash}, ${access ?? null}, ${[...(roles ?? [])]}::text[],
     ${principal.sub}, ${principal.kind})`) as readonly [Verdict];
   return rows[0];
+}
+
+/** First statement of a transaction without a step: sets the tenant and checks access. */
+export async function beginRead(
+  tx: RawTransaction,
+  { principal, access, roles }: ReadRequest,
+): Promise<'allowed' | 'denied' | 'unknown'> {
+  const rows = (await tx.$queryRaw`select begin_read(${principal.tenantId}::uuid, ${access}, ${[...roles]}::text[],
+    ${principal.sub}, ${principal.kind}) as verdict`) as readonly [
+    { readonly verdict: 'allowed' | 'denied' | 'unknown' },
+  ];
+  return rows[0].verdict;
 }
 
 /** Notes the beginning of an external effect; returns the lease by which the attempt is known from here on. */

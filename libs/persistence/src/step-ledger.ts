@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { ExternalRequest, ForwardRequest, Settlement, StepLedger, StepRequest } from '@adx/activity-middleware';
+import type {
+  ExternalRequest,
+  ForwardRequest,
+  ReadRequest,
+  Settlement,
+  StepLedger,
+  StepRequest,
+} from '@adx/activity-middleware';
 import { failure } from '@adx/contract-kit';
 import type { FaultInjector, FaultPoint, Json, StepMode } from '@adx/contract-kit';
 import { ApplicationFailure } from '@temporalio/common';
-import { auditAttempt, beginStep, finishStep, releaseStep, setTenant, startStep } from './ledger-sql.ts';
+import { auditAttempt, beginRead, beginStep, finishStep, releaseStep, setTenant, startStep } from './ledger-sql.ts';
 import type { Verdict } from './ledger-sql.ts';
 import type { RawTransaction } from './raw-transaction.ts';
 
@@ -30,6 +37,7 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
     external: (request, effect) => recorded(request, request.activity, () => external(request, effect)),
     undo: (request, effect) => recorded(request, `${request.activity}.undo`, () => undo(request, effect)),
     settle,
+    look,
     withTenant,
   };
 
@@ -141,9 +149,21 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
     throw failure('PivotUnsettled', `"${request.step}" has begun an external call, and nobody knows how it ended`);
   }
 
+  function look<T>(request: ReadRequest, query: (tx: Tx) => Promise<T>): Promise<T> {
+    return readOnly(async (tx) => {
+      const verdict = await beginRead(tx, request);
+      if (verdict === 'denied') throw denied(request);
+      if (verdict === 'unknown') throw unknown(request);
+    }, query);
+  }
+
   function withTenant<T>(principal: StepRequest['principal'], query: (tx: Tx) => Promise<T>): Promise<T> {
+    return readOnly((tx) => setTenant(tx, principal.tenantId), query);
+  }
+
+  function readOnly<T>(begin: (tx: Tx) => Promise<void>, query: (tx: Tx) => Promise<T>): Promise<T> {
     return transaction(async (tx) => {
-      await setTenant(tx, principal.tenantId);
+      await begin(tx);
       const result = await query(tx);
       // COMMIT of a transaction whose error somebody swallowed reports success; this statement does not.
       await tx.$queryRaw`select 1`;
@@ -152,8 +172,9 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
   }
 }
 
-function knownOf(verdict: Verdict, { step, activity, service }: ForwardRequest): Known {
+function knownOf(verdict: Verdict, request: ForwardRequest): Known {
   refuseBusy(verdict);
+  const { step } = request;
   switch (verdict.verdict) {
     case 'run':
       return 'run';
@@ -164,12 +185,20 @@ function knownOf(verdict: Verdict, { step, activity, service }: ForwardRequest):
     case 'fenced':
       throw failure('StepFenced', `step "${step}" is undone or fenced: its door is closed for ever`);
     case 'denied':
-      throw failure('TenantAccessDenied', `the principal may not cause ${service}.${activity} in this tenant`);
+      throw denied(request);
     case 'unknown':
-      throw failure('TenantAccessUnknown', `${service} does not know the tenant or the member yet`);
+      throw unknown(request);
     default:
       throw new Error(`begin_step said "${verdict.verdict}" to a forward attempt`);
   }
+}
+
+function denied({ service, activity }: ReadRequest): ApplicationFailure {
+  return failure('TenantAccessDenied', `the principal may not cause ${service}.${activity} in this tenant`);
+}
+
+function unknown({ service }: ReadRequest): ApplicationFailure {
+  return failure('TenantAccessUnknown', `${service} does not know the tenant or the member yet`);
 }
 
 function refuseBusy({ verdict, wait_ms }: Verdict): void {

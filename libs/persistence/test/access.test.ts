@@ -163,3 +163,60 @@ test('leaves an audit entry of every attempt that is denied, and of every one th
   await expect(users.ledger.forward(failing, () => Promise.reject(broken))).rejects.toBe(broken);
   expect((await tracesOf(database.superuser, failing)).audit).toEqual(['createUser failed']);
 });
+
+// The rules of access are written twice in SQL, with a ledger and without: each case runs through both.
+describe('an activity without an effect', () => {
+  const subjects = { member: 'ada', stranger: 'eve' };
+  const cases = (['active', 'suspended', 'pending', 'none'] as const).flatMap((status) =>
+    (['user', 'service', 'operator'] as const).flatMap((kind) =>
+      (['member', 'provisioning', 'lifecycle'] as const).flatMap((access) =>
+        (['member', 'stranger'] as const).flatMap((who) =>
+          (['owner', 'billing'] as const).map((role) => ({ status, kind, access, who, role })),
+        ),
+      ),
+    ),
+  );
+
+  test('may look exactly when an effect of the same access would be allowed, and is refused the same way', async () => {
+    const outcomes = new Set<string>();
+    const tenants = new Map<string, string>([['none', randomUUID()]]);
+    for (const status of ['active', 'suspended', 'pending'] as const) {
+      tenants.set(status, await tenantWith(status, { sub: 'ada', roles: ['owner'] }));
+    }
+    const outcomeOf = (attempt: Promise<unknown>) =>
+      attempt.then(
+        () => 'allowed',
+        (error: { type?: string; name: string }) => error.type ?? error.name,
+      );
+    for (const { status, kind, access, who, role } of cases) {
+      const principal = principalOf({ tenantId: tenants.get(status)!, kind, sub: subjects[who] });
+      const step = newStep({ principal, access, roles: access === 'member' ? [role] : [] });
+      const effect = await outcomeOf(users.ledger.forward(step, async () => null));
+      const look = await outcomeOf(users.ledger.look(step, async () => null));
+      expect({ status, kind, access, who, role, outcome: look }).toEqual({
+        ...{ status, kind, access, who, role },
+        outcome: effect,
+      });
+      outcomes.add(look);
+    }
+    expect([...outcomes].sort()).toEqual(['TenantAccessDenied', 'TenantAccessUnknown', 'allowed']);
+  });
+
+  test('is no longer answered when the member is not one any more', async () => {
+    const tenantId = await tenantWith('active', { sub: 'ada', roles: ['owner'] });
+    const step = memberStep({ tenantId, sub: 'ada' });
+    expect(await users.ledger.look(step, (tx) => tx.user.count())).toBe(0);
+    await setStatus(tenantId, 'suspended');
+    await expect(users.ledger.look(step, never)).rejects.toMatchObject(denied);
+    expect(await tracesOf(database.superuser, step)).toMatchObject({ ledger: undefined, audit: [] });
+  });
+
+  test('sees the rows of its own tenant and no others', async () => {
+    const mine = newStep();
+    await users.ledger.forward(mine, createUser(mine));
+    const { tenantId } = mine.principal;
+    expect(await users.ledger.look(mine, (tx) => tx.user.count())).toBe(1);
+    const theirs = newStep();
+    expect(await users.ledger.look(theirs, (tx) => tx.user.count({ where: { tenantId } }))).toBe(0);
+  });
+});

@@ -2,7 +2,9 @@ import type { Pool } from 'pg';
 
 /** The functions that may run as the owner. A new one is a hole until somebody has looked at it: add it here then. */
 const DEFINERS = [
+  'assign_rate_plan',
   'audit_attempt',
+  'begin_read',
   'begin_step',
   'close_tenant_access',
   'finish_step',
@@ -11,8 +13,18 @@ const DEFINERS = [
   'release_step',
   'revoke_member_access',
   'start_step',
+  'take_permits',
 ];
-const KERNEL_TABLES = ['step_ledger', 'access_tenant', 'access_member', 'audit_pending', 'audit', 'audit_head'];
+const KERNEL_TABLES = [
+  'step_ledger',
+  'access_tenant',
+  'access_member',
+  'audit_pending',
+  'audit',
+  'audit_head',
+  'rate_limit',
+  'rate_plan',
+];
 /** Works for all tenants, on these tables and no others; on the chain it may only append. */
 const SEALER_RIGHTS = {
   audit: ['insert', 'select'],

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,8 @@ import { MigrationError, migrate } from '../src/migrate.ts';
 import { createTestDatabase, migrationsOf } from './database.ts';
 import type { TestDatabase } from './database.ts';
 
-const KERNEL = ['20261124080000_kernel', '20261124110000_audit_chain'];
+/** Every folder of the kernel's, in order: what each service begins with. */
+const KERNEL = readdirSync(new URL('../migrations', import.meta.url)).toSorted();
 const FIRST = '20270101000000_first';
 const SECOND = '20270102000000_second';
 
@@ -101,6 +103,6 @@ test('keeps services apart: the same names in another schema are another history
 
 test.each(['tenant', 'user', 'notification'] as const)('takes the migrations of %s', async (service) => {
   const applied = await migrate({ url: database.ownerUrl(service), folder: migrationsOf(service) });
-  expect(applied[0]).toBe(KERNEL[0]);
-  expect(applied.length).toBeGreaterThan(1);
+  expect(applied.slice(0, KERNEL.length)).toEqual(KERNEL);
+  expect(applied.length).toBeGreaterThan(KERNEL.length);
 });

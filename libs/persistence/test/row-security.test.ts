@@ -90,7 +90,16 @@ describe.each(SERVICES)('of the tables of %s', (service) => {
   test('there are those of the kernel and at least one of the domain', async () => {
     const tables = await tablesOf(service);
     expect(tables).toEqual(
-      expect.arrayContaining(['access_member', 'access_tenant', 'audit', 'audit_head', 'audit_pending', 'step_ledger']),
+      expect.arrayContaining([
+        'access_member',
+        'access_tenant',
+        'audit',
+        'audit_head',
+        'audit_pending',
+        'rate_limit',
+        'rate_plan',
+        'step_ledger',
+      ]),
     );
     expect(tables.length).toBeGreaterThan(6);
   });

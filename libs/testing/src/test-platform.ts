@@ -49,7 +49,12 @@ const SERVICES_BY_NAME: Record<ServiceName, Service<z.ZodRawShape>> = {
  * Starts a Temporal server of its own (queues are named by contracts, so two platforms cannot share one), a fresh
  * database, an inbox and the three workers.
  */
-export async function startTestPlatform(): Promise<TestPlatform> {
+export async function startTestPlatform(
+  options: {
+    /** Variables of every worker, besides those that the platform sets. */
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<TestPlatform> {
   installQuietRuntime();
   await using started = new AsyncDisposableStack();
   const temporal = await startTemporal({ binary: process.env['ADX_TEST_TEMPORAL_CLI']!, preciseTimers: true });
@@ -76,6 +81,7 @@ export async function startTestPlatform(): Promise<TestPlatform> {
   const faults = createFaultPlan();
   const workers = new Map<ServiceName, RunningWorker>();
   const workerEnvironment = (service: ServiceName) => ({
+    ...options.env,
     TEMPORAL_ADDRESS: temporal.address,
     DATABASE_URL: database.url(service),
     AUDIT_DATABASE_URL: database.sealerUrl(service),

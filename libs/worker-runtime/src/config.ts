@@ -1,3 +1,4 @@
+import { DEFAULT_RATE_LIMITS, RateLimitPlans } from '@adx/activity-middleware';
 import { z } from 'zod';
 
 /** The variables of every worker; a service adds its own. */
@@ -5,6 +6,19 @@ export const WorkerConfig = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('connects as the app role of the service'),
   /** Public keys that sign principals, retired ones included. */
   ADX_PRINCIPAL_JWKS_FILE: z.string(),
+  /** JSON: `{ "default": { "tenant": { "limit": 6000, "windowMs": 60000 }, "user", "activity" }, "<plan>": ... }` */
+  ADX_RATE_LIMITS: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is no JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(RateLimitPlans)
+    .default(DEFAULT_RATE_LIMITS),
   ADX_ADMIN_HOST: z.string().default('127.0.0.1'),
   /** 0 takes any free port; the log line `ready` says which. */
   ADX_ADMIN_PORT: z.coerce.number().int().min(0).max(65_535).default(0),

@@ -1,3 +1,4 @@
+import { WAITING_FAILURES, parseOperationId } from '@adx/contract-kit';
 import type { Bound, Call, Duration, Json } from '@adx/contract-kit';
 import {
   ActivityCancellationType,
@@ -9,6 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BoundsScale } from './bounds.ts';
+import { refusalOf, untilNotRefused } from './refusals.ts';
 
 /** A slow local activity holds back cancellation and queries for its whole length, so it gets this long and no longer. */
 const LOCAL_ATTEMPT: Duration = '2s';
@@ -45,31 +47,45 @@ export function createDispatch(operationCall: Call, scale: BoundsScale, ownQueue
   // The first run's id is stable over attempts, continue-as-new and reset; the run id itself is not.
   const executionKey = `${info.workflowId}/${info.firstExecutionRunId}`;
 
+  const fairnessKey = parseOperationId(info.workflowId)?.tenantId;
+
   return async (owner, activityType, input, step, attempts, call = operationCall) => {
     const args = [input, { ...call, operationId: info.workflowId, executionKey, step }] as const;
-    let left = attempts.attempts;
-    if (owner.taskQueue === ownQueue && left > 1) {
+    let locally = owner.taskQueue === ownQueue && attempts.attempts > 1;
+    const runRemotely = (left: number, remainingMs: number | undefined) => {
+      const remote = proxyActivities<Record<string, (...a: readonly unknown[]) => Promise<Json>>>({
+        taskQueue: owner.taskQueue,
+        startToCloseTimeout: scale.attempt(attempts.attempt),
+        ...(remainingMs === undefined ? {} : { scheduleToCloseTimeout: remainingMs }),
+        retry: {
+          maximumAttempts: left,
+          initialInterval: scale.interval(attempts.firstRetry),
+          maximumInterval: scale.interval(attempts.longestRetry),
+          backoffCoefficient: 2,
+          // The server would count them as attempts; we wait for them ourselves.
+          nonRetryableErrorTypes: [...WAITING_FAILURES],
+        },
+        // A tenant with a million tasks in a queue must not make the others wait for all of them.
+        ...(fairnessKey === undefined ? {} : { priority: { fairnessKey } }),
+        // The ledger makes a late effect harmless: nobody has to wait for a cancelled attempt.
+        cancellationType: ActivityCancellationType.TRY_CANCEL,
+      });
+      return remote[activityType]!(...args);
+    };
+    const budget = { left: attempts.attempts };
+    const run = async (remainingMs: number | undefined) => {
+      if (!locally) return runRemotely(budget.left, remainingMs);
+      locally = false;
       try {
         return await runLocally(activityType, args);
       } catch (error) {
-        if (!isWorthAnother(error)) throw error;
-        left -= 1;
+        if (refusalOf(error) || !isWorthAnother(error)) throw error;
+        budget.left -= 1;
+        return runRemotely(budget.left, remainingMs);
       }
-    }
-    const remote = proxyActivities<Record<string, (...a: readonly unknown[]) => Promise<Json>>>({
-      taskQueue: owner.taskQueue,
-      startToCloseTimeout: scale.attempt(attempts.attempt),
-      ...(attempts.within === undefined ? {} : { scheduleToCloseTimeout: scale.patience(attempts.within) }),
-      retry: {
-        maximumAttempts: left,
-        initialInterval: scale.interval(attempts.firstRetry),
-        maximumInterval: scale.interval(attempts.longestRetry),
-        backoffCoefficient: 2,
-      },
-      // The ledger makes a late effect harmless: nobody has to wait for a cancelled attempt.
-      cancellationType: ActivityCancellationType.TRY_CANCEL,
-    });
-    return remote[activityType]!(...args);
+    };
+    const within = attempts.within === undefined ? undefined : scale.patience(attempts.within);
+    return untilNotRefused(run, budget, within);
   };
 
   function runLocally(activityType: string, args: readonly unknown[]): Promise<Json> {

@@ -2,6 +2,7 @@ import {
   implementContract,
   withAdapters,
   withPrincipal,
+  withRateLimit,
   withTelemetry,
   withTransaction,
   withValidation,
@@ -22,5 +23,6 @@ export const notificationActivities = implementContract(notificationContract)
   .use(withTelemetry())
   .use(withValidation())
   .use(withPrincipal())
+  .use(withRateLimit())
   .use(withAdapters<NotificationAdapters>())
   .use(withTransaction<NotificationTx>());

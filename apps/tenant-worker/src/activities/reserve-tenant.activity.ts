@@ -12,9 +12,11 @@ export const reserveTenant = tenantActivities.activity('reserveTenant', {
     });
     if (count === 0) throw fail.SlugTaken({ slug });
     await accessRows(tx).openTenant('pending');
+    await accessRows(tx).assignPlan(plan);
     return { tenantId: TenantId.parse(tenantId) };
   },
   undo: async ({ tenantId, tx }) => {
+    await accessRows(tx).assignPlan(null);
     await accessRows(tx).closeTenant();
     await tx.tenant.deleteMany({ where: { tenantId } });
   },

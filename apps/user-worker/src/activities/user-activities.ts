@@ -1,6 +1,7 @@
 import {
   implementContract,
   withPrincipal,
+  withRateLimit,
   withTelemetry,
   withTransaction,
   withValidation,
@@ -13,4 +14,5 @@ export const userActivities = implementContract(userContract)
   .use(withTelemetry())
   .use(withValidation())
   .use(withPrincipal())
+  .use(withRateLimit())
   .use(withTransaction<UserTx>());

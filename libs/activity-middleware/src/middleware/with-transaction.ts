@@ -52,7 +52,7 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
   async function forward(): Promise<Json> {
     const own = { ...seen, input, fail: failOf(activity) };
     const run = (tx: Tx) => handler.run!({ ...own, tx }).then(checkOutput);
-    if (activity.kind === 'readonly') return ledger.withTenant(principal, run);
+    if (activity.kind === 'readonly') return ledger.look(request, run);
     if (activity.effect === 'database') return ledger.forward(request, run);
     return ledger.external(
       { ...request, leaseMs: attempt.timeoutMs },

@@ -20,7 +20,9 @@ export {
   rootFailure,
   statusOfFailure,
 } from './failures.ts';
-export type { FailureType } from './failures.ts';
+export { WAITING_FAILURES, failureOf, isFailure, refusalDetails } from './failure-guards.ts';
+export type { FailureOf, RefusalDetails } from './failure-guards.ts';
+export type { FailureRule, FailureType, SagaReaction } from './failures.ts';
 export type { FaultInjector, FaultPoint, FaultSite, StepMode } from './faults.ts';
 export { NO_TENANT, formatOperationId, parseOperationId } from './operation-id.ts';
 export type { OperationIdParts } from './operation-id.ts';
@@ -46,6 +48,8 @@ export type {
   UndoStatus,
 } from './operation-state.ts';
 export type { Call, Principal, PrincipalClaims } from './principal.ts';
+export { defineDatabaseOperations } from './database-operations.ts';
+export type { DatabaseOperations, OperationCall, OperationResult, OperationSchemas } from './database-operations.ts';
 export { defineRead } from './read.ts';
 export type { ReadDefinition } from './read.ts';
 export { milliseconds } from './wire.ts';

@@ -49,10 +49,9 @@ export interface Sale {
 
 const ACTIVITIES = ['reserve', 'pack', 'ship', 'thank', 'charge'];
 
-export async function openShop(): Promise<Shop> {
-  const environment = await TestWorkflowEnvironment.createFromExistingServer({
-    address: process.env['ADX_TEST_TEMPORAL_ADDRESS']!,
-  });
+/** @param address of a Temporal server on which nobody else has a shop: its queues are named by contracts */
+export async function openShop(address = process.env['ADX_TEST_TEMPORAL_ADDRESS']!): Promise<Shop> {
+  const environment = await TestWorkflowEnvironment.createFromExistingServer({ address });
   const { client, nativeConnection: connection } = environment;
   const workflowsPath = fileURLToPath(new URL('./workflows.ts', import.meta.url));
   const { code } = await bundleWorkflows({ workflowsPath });
