@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ export interface TestKeys {
   readonly signer: PrincipalSigner;
   readonly verifier: PrincipalVerifier;
   readonly jwksFile: string;
+  /** The root key of the payload keys. */
+  readonly rootKeyFile: string;
   remove(): Promise<void>;
 }
 
@@ -20,10 +23,13 @@ export async function createTestKeys(): Promise<TestKeys> {
   const folder = await mkdtemp(join(tmpdir(), 'adx-keys-'));
   const jwksFile = join(folder, 'principal.jwks.json');
   await writeFile(jwksFile, JSON.stringify(jwks));
+  const rootKeyFile = join(folder, 'root-keys.json');
+  await writeFile(rootKeyFile, JSON.stringify([{ id: 'test', key: randomBytes(32).toString('base64url') }]));
   return {
     signer: await createPrincipalSigner({ jwk: { ...(await exportJWK(privateKey)), kid } }),
     verifier: createPrincipalVerifier({ jwks }),
     jwksFile,
+    rootKeyFile,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -8,6 +8,9 @@ import type { JWK } from 'jose';
 /** The services that have a database schema and a worker. */
 export const SERVICES = ['tenant', 'user', 'notification'] as const;
 export type ServiceName = (typeof SERVICES)[number];
+/** The payload keys have a schema of their own. */
+export const SCHEMAS = [...SERVICES, 'keys'] as const;
+export type SchemaName = (typeof SCHEMAS)[number];
 
 /** Keys and passwords of one stack; made once, kept in files of mode 600. */
 export interface StackKeys {
@@ -16,7 +19,9 @@ export interface StackKeys {
   readonly principalKeyFile: string;
   /** Public keys, for the workers. */
   readonly principalJwksFile: string;
-  readonly passwords: Readonly<Record<ServiceName, { readonly owner: string; readonly app: string }>>;
+  /** Wraps the keys of the payloads: whoever loses it loses every history. */
+  readonly rootKeyFile: string;
+  readonly passwords: Readonly<Record<SchemaName, { readonly owner: string; readonly app: string }>>;
 }
 
 /** The key that signs callers' tokens; also works while the stack is down. */
@@ -31,15 +36,27 @@ export async function ensureStackKeys(folder: string): Promise<StackKeys> {
   const principalJwksFile = join(folder, 'keys', 'principal.jwks.json');
   const principal = await ensureKey(principalKeyFile);
   await writeFile(principalJwksFile, `${JSON.stringify({ keys: [publicKey(principal)] })}\n`);
-  return { issuer, principalKeyFile, principalJwksFile, passwords: await ensurePasswords(folder) };
+  const rootKeyFile = await ensureRootKey(folder);
+  return { issuer, principalKeyFile, principalJwksFile, rootKeyFile, passwords: await ensurePasswords(folder) };
+}
+
+async function ensureRootKey(folder: string): Promise<string> {
+  const file = join(folder, 'keys', 'root-keys.json');
+  if (!existsSync(file)) {
+    const keys = [{ id: randomBytes(6).toString('hex'), key: randomBytes(32).toString('base64url') }];
+    await writeFile(file, `${JSON.stringify(keys)}\n`, { mode: 0o600 });
+  }
+  return file;
 }
 
 async function ensurePasswords(folder: string): Promise<StackKeys['passwords']> {
   const file = join(folder, 'keys', 'database-passwords.json');
-  if (!existsSync(file)) {
-    const secret = () => randomBytes(18).toString('base64url');
-    const passwords = Object.fromEntries(SERVICES.map((name) => [name, { owner: secret(), app: secret() }]));
-    await writeFile(file, `${JSON.stringify(passwords)}\n`, { mode: 0o600 });
-  }
-  return JSON.parse(await readFile(file, 'utf8')) as StackKeys['passwords'];
+  const known = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Partial<StackKeys['passwords']>) : {};
+  const missing = SCHEMAS.filter((name) => known[name] === undefined);
+  const secret = () => randomBytes(18).toString('base64url');
+  const made = Object.fromEntries(missing.map((name) => [name, { owner: secret(), app: secret() }]));
+  const passwords = { ...known, ...made } as StackKeys['passwords'];
+  // A stack of an earlier version lacks those of the schemas that are new.
+  if (missing.length > 0) await writeFile(file, `${JSON.stringify(passwords)}\n`, { mode: 0o600 });
+  return passwords;
 }

@@ -16,6 +16,7 @@ const PARTS = [
   'tenant-worker',
   'user-worker',
   'notification-worker',
+  'codec-server',
   'gateway',
 ];
 const START_MS = 180_000;
