@@ -1,4 +1,5 @@
 import { notificationContract } from '@adx/notification-contract';
+import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
 import { defineService } from '@adx/worker-runtime';
 import { z } from 'zod';
 import { activities } from './activities/index.ts';
@@ -9,6 +10,7 @@ import { createSmtpMailer } from './adapters/smtp-mailer.adapter.ts';
 export const notificationService = defineService({
   contract: notificationContract,
   config: {
+    ...EncryptionConfig.shape,
     SMTP_URL: z.url({ protocol: /^smtps?$/ }),
     ADX_MAIL_FROM: z.string().default('welcome@adx.example'),
     /** Comma separated; mail to them is refused before it is tried. */
@@ -23,16 +25,19 @@ export const notificationService = defineService({
       ),
   },
   connect: async ({ config, logger, verifier, faults }) => {
+    const encryption = await connectEncryption(config);
     const database = connectNotificationDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
     const mailer = createSmtpMailer({ url: config.SMTP_URL, from: config.ADX_MAIL_FROM });
     const adapters = { mailer, suppressedDomains: config.ADX_SUPPRESSED_DOMAINS };
     return {
       activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger }),
       reads: {},
-      probes: { database: () => database.ready() },
+      dataConverter: encryption.dataConverter,
+      probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
       close: async () => {
         mailer.close();
         await database.close();
+        await encryption.close();
       },
     };
   },

@@ -27,7 +27,8 @@ export function createKeyCache<V>(options: {
       let entries = byTenant.get(tenantId);
       if (!entries) {
         if (byTenant.size >= tenants) byTenant.delete(byTenant.keys().next().value!);
-        byTenant.set(tenantId, (entries = new Map()));
+        entries = new Map<string, Entry<V>>();
+        byTenant.set(tenantId, entries);
       }
       const known = entries.get(name);
       if (known && known.until > now()) return known.value;

@@ -1,9 +1,7 @@
-import { EncryptionConfig } from '@adx/payload-codec';
 import { z } from 'zod';
 
 /** The variables of every worker; a service adds its own. */
 export const WorkerConfig = z.object({
-  ...EncryptionConfig.shape,
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('connects as the app role of the service'),
   /** Public keys that sign principals, retired ones included. */
   ADX_PRINCIPAL_JWKS_FILE: z.string(),

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { FaultInjector } from '@adx/contract-kit';
-import { connectEncryption } from '@adx/payload-codec';
 import { createPrincipalVerifier } from '@adx/principal';
 import { createLogger } from '@adx/telemetry';
 import type { Logger } from '@adx/telemetry';
@@ -49,8 +48,6 @@ export async function startWorker<Config extends z.ZodRawShape>(
 
   // What is open is closed again when a later part does not come up; in the end in the same order, newest first.
   await using open = new AsyncDisposableStack();
-  const encryption = await connectEncryption(config).catch(refuseConfig);
-  open.defer(() => encryption.close());
   const parts = await service.connect({
     config,
     logger,
@@ -74,7 +71,6 @@ export async function startWorker<Config extends z.ZodRawShape>(
       if (state() !== 'RUNNING') throw new Error(state());
     },
     temporal: async () => void (await connection.workflowService.getSystemInfo({})),
-    keys: () => encryption.keys.ready(),
   };
   const admin = createAdminServer({ service: contract.service, logger, reads: parts.reads, probes });
   open.defer(() => admin.close());
@@ -85,7 +81,7 @@ export async function startWorker<Config extends z.ZodRawShape>(
     namespace,
     taskQueue: contract.taskQueue,
     activities: { ...parts.activities },
-    dataConverter: encryption.dataConverter,
+    dataConverter: parts.dataConverter,
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
@@ -113,10 +109,6 @@ function bundlePath<Config extends z.ZodRawShape>({ workflows, contract }: Servi
   throw new ConfigError(
     `the workflow bundle of "${contract.service}" is missing (${path}); build it with "npx nx run-many -t bundle-workflows"`,
   );
-}
-
-function refuseConfig(error: unknown): never {
-  throw error instanceof RangeError ? new ConfigError(error.message) : error;
 }
 
 async function readJwks(file: string) {

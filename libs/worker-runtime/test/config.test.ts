@@ -4,15 +4,12 @@ import { z } from 'zod';
 const complete = {
   DATABASE_URL: 'postgres://app:sesame@127.0.0.1:5432/adx',
   ADX_PRINCIPAL_JWKS_FILE: '/keys.json',
-  ADX_KEYS_DATABASE_URL: 'postgres://keys_app:sesame@127.0.0.1:5432/adx',
-  ADX_ROOT_KEY_FILE: '/root-keys.json',
 };
 
 describe('the configuration of a worker', () => {
   test('needs a database and keys, and has defaults for the rest', () => {
     expect(readConfig(WorkerConfig, complete)).toEqual({
       ...complete,
-      ADX_ALLOW_PLAINTEXT_PAYLOADS: false,
       ADX_ADMIN_HOST: '127.0.0.1',
       ADX_ADMIN_PORT: 0,
       ADX_LOG_LEVEL: 'info',
@@ -42,7 +39,7 @@ describe('a configuration with faults', () => {
 
   test('is refused with all of them at once, by name', () => {
     expect(read).toThrow(ConfigError);
-    for (const name of [...Object.keys(faulty), 'ADX_PRINCIPAL_JWKS_FILE', 'ADX_ROOT_KEY_FILE']) {
+    for (const name of [...Object.keys(faulty), 'ADX_PRINCIPAL_JWKS_FILE']) {
       expect(read).toThrow(new RegExp(`^  - ${name}: .+$`, 'm'));
     }
   });

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,15 +18,10 @@ beforeAll(async () => {
   const { publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
   const jwksFile = join(folder, 'jwks.json');
   await writeFile(jwksFile, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA' }] }));
-  const rootKeyFile = join(folder, 'root-keys.json');
-  await writeFile(rootKeyFile, JSON.stringify([{ id: 'test', key: randomBytes(32).toString('base64url') }]));
   env = {
     TEMPORAL_ADDRESS: process.env['ADX_TEST_TEMPORAL_ADDRESS']!,
     DATABASE_URL: 'postgres://app:sesame@127.0.0.1:5432/adx',
     ADX_PRINCIPAL_JWKS_FILE: jwksFile,
-    // Any database that answers: no payload is encrypted here.
-    ADX_KEYS_DATABASE_URL: process.env['ADX_TEST_POSTGRES_URL']!,
-    ADX_ROOT_KEY_FILE: rootKeyFile,
   };
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -43,6 +38,7 @@ function createService(parts: Partial<ConnectedService> = {}, more: Partial<Pick
       return {
         activities: { greet: async () => 'hello' },
         reads: {},
+        dataConverter: {},
         probes: {},
         close: async () => void events.push('closed'),
         ...parts,
@@ -65,7 +61,7 @@ describe('a worker', () => {
     const ready = await fetch(`${worker.adminUrl}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { status: 'ready', parts: { worker: 'ok', temporal: 'ok', keys: 'ok' } },
+      { status: 'ready', parts: { worker: 'ok', temporal: 'ok' } },
     ]);
 
     await worker.drain();
@@ -112,9 +108,7 @@ describe('a worker does not start', () => {
     const { service, events } = createService();
     const start = startWorker(service, { env: { SHOP_NAME: 'acme', ADX_ADMIN_PORT: '99999' }, logger });
     await expect(start).rejects.toThrow(ConfigError);
-    await expect(start).rejects.toThrow(
-      /ADX_KEYS_DATABASE_URL: [^]*ADX_ROOT_KEY_FILE: [^]*DATABASE_URL: [^]*ADX_PRINCIPAL_JWKS_FILE: [^]*ADX_ADMIN_PORT: /,
-    );
+    await expect(start).rejects.toThrow(/DATABASE_URL: [^]*ADX_PRINCIPAL_JWKS_FILE: [^]*ADX_ADMIN_PORT: /);
     expect(events).toEqual([]);
   });
 
@@ -138,18 +132,6 @@ describe('a worker does not start', () => {
     const start = startWorker(createService().service, { env: { ...env, ADX_PRINCIPAL_JWKS_FILE: file }, logger });
     await expect(start).rejects.toThrow(ConfigError);
     await expect(start).rejects.toThrow(`ADX_PRINCIPAL_JWKS_FILE: cannot read ${file} as a JSON Web Key Set`);
-  });
-
-  test.each([
-    ['does not exist', undefined],
-    ['has a short key', '[{ "id": "test", "key": "c2hvcnQ" }]'],
-  ])('when the file of its root keys %s, and does not say what is in it', async (what, text) => {
-    const file = join(folder, `root-${what.replaceAll(' ', '-')}.json`);
-    if (text !== undefined) await writeFile(file, text);
-    const start = startWorker(createService().service, { env: { ...env, ADX_ROOT_KEY_FILE: file }, logger });
-    await expect(start).rejects.toThrow(ConfigError);
-    await expect(start).rejects.toThrow(/^ADX_ROOT_KEY_FILE: /);
-    await expect(start).rejects.not.toThrow(/c2hvcnQ/);
   });
 
   describe('when its admin port is taken', () => {
