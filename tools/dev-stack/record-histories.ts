@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeHistory } from '@adx/payload-codec';
 import { footprint, operatorPrincipal, startOnboarding, startTestPlatform } from '@adx/testing';
 import type { Onboarding, TestPlatform } from '@adx/testing';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -85,7 +86,7 @@ try {
     const onboarding = await live(platform);
     platform.faults.set();
     const history = await platform.client.workflow.getHandle(onboarding.operationId).fetchHistory();
-    await writeFile(file, `${historyToJSON(history)}\n`);
+    await writeFile(file, await decodeHistory(historyToJSON(history), platform.encryption.codec));
     const { ledger } = await footprint(platform, onboarding);
     process.stdout.write(`${behaviour}: ${history.events?.length} events, ledger ${JSON.stringify(ledger)}\n`);
   }

@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { decodeHistory } from '@adx/payload-codec';
+import { tenantContract } from '@adx/tenant-contract';
+import { tenantService } from '@adx/tenant-worker';
+import { startWorker, ConfigError } from '@adx/worker-runtime';
 import { startOnboarding, startTestPlatform, unique } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
 import type { Client } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Worker } from '@temporalio/worker';
+import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 // What Temporal stores of a process says nothing of it: not in clear, and not to whoever lacks the tenant's key.
 
@@ -46,7 +52,17 @@ test('a whole onboarding leaves its e-mail address nowhere in what Temporal stor
   expect(encodings.length).toBeGreaterThan(12);
   expect(encodings.filter(({ encoding }) => encoding !== 'binary/encrypted')).toEqual([]);
 
-  // The same process, for those who have the key.
+  // The same process, for those who have the key: a decoded history is what is recorded, and it replays without a codec.
+  const json = historyToJSON(await platform.rawClient.workflow.getHandle(operationId).fetchHistory());
+  const clear = await decodeHistory(json, platform.encryption.codec);
+  expect(clear).not.toContain(Buffer.from('binary/encrypted').toString('base64'));
+  const codePath = fileURLToPath(tenantService.workflows!);
+  const replay = Worker.runReplayHistory(
+    { workflowBundle: { codePath } },
+    historyFromJSON(JSON.parse(clear)),
+    operationId,
+  );
+  await expect(replay).resolves.toBeUndefined();
   const view = await platform.operations.get(operationId);
   expect(view).toMatchObject({ status: 'completed', stale: false });
   const first = await platform.rawClient.workflow.getHandle(operationId).fetchHistory();
@@ -96,7 +112,6 @@ test('the messages of failures are encrypted too, and read by those who have the
 test('a repeated request is recognised, although its fingerprint is encrypted', async () => {
   const slug = unique('acme');
   const { operationId, tenantId, input } = await startOnboarding(platform, { slug });
-  const { tenantContract } = await import('@adx/tenant-contract');
   const request = {
     input,
     tenantId,
@@ -122,3 +137,9 @@ test('the histories of a tenant whose keys were destroyed are unreadable', async
   expect(await platform.encryption.keys.destroy(tenantId)).toBe(1);
   await expect(handle.result()).rejects.toMatchObject({ fault: 'KeyDestroyed' });
 }, 90_000);
+
+test.each(['ADX_KEYS_DATABASE_URL', 'ADX_ROOT_KEY_FILE'])('a worker does not start without %s', async (name) => {
+  const env = { ...platform.workerEnvironment('tenant'), [name]: '' };
+  await expect(startWorker(tenantService, { env })).rejects.toThrow(ConfigError);
+  await expect(startWorker(tenantService, { env })).rejects.toThrow(name);
+});

@@ -6,6 +6,7 @@ export { EncryptionConfig } from './config.ts';
 export { connectEncryption } from './connect-encryption.ts';
 export type { Encryption } from './connect-encryption.ts';
 export { encryptingDataConverter } from './data-converter.ts';
+export { decodeHistory } from './decode-history.ts';
 export { createLocalKeyProvider } from './key-provider.ts';
 export type { KeyProvider, RootKey, WrappedKey } from './key-provider.ts';
 export { TokenRefused, createOperatorVerifier } from './operator-token.ts';
