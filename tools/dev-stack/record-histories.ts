@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { decodeHistory } from '@adx/payload-codec';
 import { footprint, operatorPrincipal, startOnboarding, startTestPlatform } from '@adx/testing';
 import type { Onboarding, TestPlatform } from '@adx/testing';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -92,7 +93,8 @@ try {
     const onboarding = await live(platform);
     platform.faults.set();
     const history = await platform.client.workflow.getHandle(onboarding.operationId).fetchHistory();
-    await writeFile(file, `${withoutThisMachine(historyToJSON(history))}\n`);
+    const readable = await decodeHistory(historyToJSON(history), platform.encryption.codec);
+    await writeFile(file, withoutThisMachine(readable));
     const { ledger } = await footprint(platform, onboarding);
     process.stdout.write(`${behaviour}: ${history.events?.length} events, ledger ${JSON.stringify(ledger)}\n`);
   }

@@ -1,7 +1,9 @@
+import { EncryptionConfig } from '@adx/payload-codec';
 import { z } from 'zod';
 
 /** The variables of the gateway. Temporal's own (`TEMPORAL_ADDRESS`, ...) are read by its envconfig. */
 export const GatewayConfig = z.object({
+  ...EncryptionConfig.shape,
   ADX_HTTP_HOST: z.string().default('127.0.0.1'),
   /** 0 takes any free port; the log line `ready` says which. */
   ADX_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(0),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createOperations } from '@adx/operations';
+import { connectEncryption } from '@adx/payload-codec';
 import { createPrincipalSigner } from '@adx/principal';
 import { createLogger } from '@adx/telemetry';
 import type { Logger } from '@adx/telemetry';
@@ -38,8 +39,11 @@ export async function startGateway(options: {
     overrideEnvVars: env,
     disableFile: env['TEMPORAL_CONFIG_FILE'] === undefined,
   });
+  const encryption = await connectEncryption(config).catch((error: unknown) => {
+    throw error instanceof RangeError ? new ConfigError(error.message) : error;
+  });
   const connection = Connection.lazy(connectionOptions);
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter: encryption.dataConverter });
   const { boundsScale } = options;
   const operations = createOperations({ client, ...(boundsScale === undefined ? {} : { boundsScale }) });
   const tenantReads = createTenantReads(config.ADX_READS_URL_TENANT);
@@ -55,6 +59,7 @@ export async function startGateway(options: {
     }),
     probes: {
       temporal: () => operations.ready(),
+      keys: () => encryption.keys.ready(),
       'tenant-reads': () => tenantReads.ready(),
       'token-keys': async () => {
         const response = await fetch(config.ADX_JWT_JWKS_URL, { signal: AbortSignal.timeout(2_000) });
@@ -70,6 +75,7 @@ export async function startGateway(options: {
     async close() {
       await app.close();
       await connection.close();
+      await encryption.close();
     },
   };
 }

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createLogger } from '@adx/telemetry';
+import { createTestDatabase, createTestKeys } from '@adx/testing';
+import type { TestDatabase, TestKeys } from '@adx/testing';
 import { startGateway } from '../src/start-gateway.ts';
 import type { RunningGateway } from '../src/start-gateway.ts';
 import { principalKey } from './gateway-harness.ts';
@@ -21,6 +23,8 @@ const acme = { slug: 'acme', name: 'Acme', ownerEmail: 'ann@acme.example' };
 
 let issuer: TokenIssuer;
 let owner: TenantOwner;
+let database: TestDatabase;
+let keys: TestKeys;
 let folder: string;
 let env: Record<string, string>;
 let token: string;
@@ -29,6 +33,8 @@ beforeAll(async () => {
   const { jwk, verifier } = await principalKey();
   issuer = await openTokenIssuer();
   owner = await openTenantOwner(verifier);
+  database = await createTestDatabase();
+  keys = await createTestKeys();
   folder = await mkdtemp(join(tmpdir(), 'adx-gateway-'));
   const keyFile = join(folder, 'principal.jwk.json');
   await writeFile(keyFile, JSON.stringify(jwk), { mode: 0o600 });
@@ -40,11 +46,13 @@ beforeAll(async () => {
     ADX_JWT_JWKS_URL: issuer.jwksUrl,
     ADX_PRINCIPAL_KEY_FILE: keyFile,
     ADX_READS_URL_TENANT: owner.url,
+    ADX_KEYS_DATABASE_URL: database.keysUrl,
+    ADX_ROOT_KEY_FILE: keys.rootKeyFile,
   };
   token = await issuer.sign({ sub: 'olga', role: 'operator' });
 });
 afterAll(async () => {
-  await Promise.all([issuer.close(), owner.close()]);
+  await Promise.all([issuer.close(), owner.close(), database.drop(), keys.remove()]);
   await rm(folder, { recursive: true });
 });
 
@@ -88,7 +96,7 @@ test('is ready when Temporal, the token keys and the tenant service are there', 
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
       status: 'ready',
-      parts: { temporal: 'ok', 'tenant-reads': 'ok', 'token-keys': 'ok' },
+      parts: { temporal: 'ok', keys: 'ok', 'tenant-reads': 'ok', 'token-keys': 'ok' },
     });
   }));
 
@@ -111,6 +119,15 @@ test('starts without Temporal, answers 503 with Retry-After, and says in /readyz
       parts: { temporal: expect.stringContaining('does not answer'), 'tenant-reads': 'ok', 'token-keys': 'ok' },
     });
     expect((await fetch(`${url}/livez`)).status).toBe(200);
+  }));
+
+test('answers 503 while the database of the payload keys is down, and says so in /readyz', () =>
+  withGateway({ ADX_KEYS_DATABASE_URL: `postgres://keys_app:test@${nobody}/adx` }, async ({ url }) => {
+    const response = await post(url);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({
+      parts: { temporal: 'ok', keys: expect.stringContaining('KeysUnavailable') },
+    });
   }));
 
 test('is not ready when Temporal does not have its namespace', () =>

@@ -1,4 +1,5 @@
 import { notificationContract } from '@adx/notification-contract';
+import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
 import { AuditVariables, auditSettings, connectAuditSealer } from '@adx/persistence';
 import { defineService } from '@adx/worker-runtime';
 import { z } from 'zod';
@@ -11,6 +12,7 @@ export const notificationService = defineService({
   contract: notificationContract,
   config: {
     ...AuditVariables,
+    ...EncryptionConfig.shape,
     SMTP_URL: z.url({ protocol: /^smtps?$/ }),
     ADX_MAIL_FROM: z.string().default('welcome@adx.example'),
     /** Comma separated; mail to them is refused before it is tried. */
@@ -26,6 +28,7 @@ export const notificationService = defineService({
   },
   connect: async ({ config, logger, verifier, faults }) => {
     const audit = await connectAuditSealer({ schema: 'notification', ...auditSettings(config) });
+    const encryption = await connectEncryption(config);
     const database = connectNotificationDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
     const mailer = createSmtpMailer({ url: config.SMTP_URL, from: config.ADX_MAIL_FROM });
     const adapters = { mailer, suppressedDomains: config.ADX_SUPPRESSED_DOMAINS };
@@ -33,12 +36,14 @@ export const notificationService = defineService({
     return {
       activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger, limiter }),
       reads: {},
-      probes: { database: () => database.ready() },
+      dataConverter: encryption.dataConverter,
+      probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
       background: [audit],
       close: async () => {
         mailer.close();
         await audit.close();
         await database.close();
+        await encryption.close();
       },
     };
   },

@@ -1,4 +1,5 @@
 import { userContract } from '@adx/user-contract';
+import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
 import { AuditVariables, auditSettings, connectAuditSealer } from '@adx/persistence';
 import { defineService } from '@adx/worker-runtime';
 import { activities } from './activities/index.ts';
@@ -7,19 +8,22 @@ import { connectUserDatabase } from './adapters/database.ts';
 /** The composition root: configuration becomes adapters, adapters become activities. */
 export const userService = defineService({
   contract: userContract,
-  config: { ...AuditVariables },
+  config: { ...AuditVariables, ...EncryptionConfig.shape },
   connect: async ({ config, logger, verifier, faults }) => {
     const audit = await connectAuditSealer({ schema: 'user', ...auditSettings(config) });
+    const encryption = await connectEncryption(config);
     const database = connectUserDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
       activities: activities.bind({ logger, verifier, ledger: database.ledger, limiter }),
       reads: {},
-      probes: { database: () => database.ready() },
+      dataConverter: encryption.dataConverter,
+      probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
       background: [audit],
       close: async () => {
         await audit.close();
         await database.close();
+        await encryption.close();
       },
     };
   },

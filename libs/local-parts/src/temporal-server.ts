@@ -15,6 +15,8 @@ export interface TemporalOptions {
   readonly port?: number;
   /** The port of the web UI; without it there is no UI. */
   readonly uiPort?: number;
+  /** The codec server that the web UI asks to decode payloads. */
+  readonly uiCodecEndpoint?: string;
   /** Where state is kept over restarts; without it the server forgets everything when it ends. */
   readonly dbFile?: string;
   readonly logFile?: string;
@@ -52,6 +54,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     args: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'],
       ...(options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
+      ...(options.uiCodecEndpoint === undefined ? [] : ['--ui-codec-endpoint', options.uiCodecEndpoint]),
       ...(options.dbFile === undefined ? [] : ['--db-filename', options.dbFile]),
       ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
       // Without it every first poll of a fresh server waits up to a second for the list of endpoints.

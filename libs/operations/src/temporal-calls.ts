@@ -27,8 +27,13 @@ export async function callTemporal<T>(client: Client, call: () => Promise<T>, wi
 /** Whether the server could not be asked, or did not answer in time. */
 export function isUnavailable(error: unknown): boolean {
   return chain(error).some(
-    (one) => isGrpcDeadlineError(one) || (isGrpcServiceError(one) && ANOTHER_TIME.has(one.code)),
+    (one) => isGrpcDeadlineError(one) || (isGrpcServiceError(one) && ANOTHER_TIME.has(one.code)) || isWithoutKeys(one),
   );
+}
+
+/** The payload codec could not ask for the key: known by its tag, as the codec is the caller's choice. */
+function isWithoutKeys(error: unknown): boolean {
+  return error instanceof Error && 'fault' in error && error.fault === 'KeysUnavailable';
 }
 
 /** Whether the server knows no running workflow of this id. */

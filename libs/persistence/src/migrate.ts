@@ -23,11 +23,17 @@ interface Migration {
  *
  * @param options.url connects as the owner role of the service
  * @param options.folder holds `<time>_<name>/migration.sql` files
+ * @param options.kernel false for a schema that is no service's and has tables of its own only, like `keys`
  * @returns the names of those that were applied
  * @throws MigrationError when one fails, or was changed after it was applied
  */
-export async function migrate(options: { readonly url: string; readonly folder: string }): Promise<readonly string[]> {
-  const migrations = [...(await readMigrations(KERNEL)), ...(await readMigrations(options.folder))];
+export async function migrate(options: {
+  readonly url: string;
+  readonly folder: string;
+  readonly kernel?: boolean;
+}): Promise<readonly string[]> {
+  const { kernel = true } = options;
+  const migrations = [...(kernel ? await readMigrations(KERNEL) : []), ...(await readMigrations(options.folder))];
   const client = new Client({ connectionString: options.url });
   await client.connect();
   try {

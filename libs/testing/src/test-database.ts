@@ -18,6 +18,8 @@ export interface TestDatabase {
   ownerUrl(service: ServiceName): string;
   /** Connects as the role that chains the audit. */
   sealerUrl(service: ServiceName): string;
+  /** Connects as the app role of the schema of the payload keys. */
+  readonly keysUrl: string;
   /** Sees everything: tests look with it, the code under test never has it. */
   readonly superuser: Pool;
   drop(): Promise<void>;
@@ -31,7 +33,7 @@ export async function createTestDatabase(options: { readonly adminUrl?: string }
   const adminUrl = options.adminUrl ?? process.env['ADX_TEST_POSTGRES_URL'];
   if (!adminUrl) throw new Error('ADX_TEST_POSTGRES_URL is not set; run tests through `npm test`');
   const database = `test_${randomUUID().replaceAll('-', '')}`;
-  const services = SERVICES.map((name) => ({
+  const services = [...SERVICES, 'keys'].map((name) => ({
     name,
     ownerPassword: PASSWORD,
     appPassword: PASSWORD,
@@ -44,14 +46,19 @@ export async function createTestDatabase(options: { readonly adminUrl?: string }
     return url.href;
   };
   const ownerUrl = (service: ServiceName) => urlOf(`${service}_owner`, PASSWORD);
-  await Promise.all(
-    SERVICES.map((service) =>
+  await Promise.all([
+    migrate({
+      url: urlOf('keys_owner', PASSWORD),
+      folder: fileURLToPath(new URL('../../payload-codec/migrations', import.meta.url)),
+      kernel: false,
+    }),
+    ...SERVICES.map((service) =>
       migrate({
         url: ownerUrl(service),
         folder: fileURLToPath(new URL(`../../../apps/${service}-worker/prisma/migrations`, import.meta.url)),
       }),
     ),
-  );
+  ]);
   const admin = new URL(adminUrl);
   const superuser = new Pool({
     connectionString: urlOf(decodeURIComponent(admin.username), decodeURIComponent(admin.password)),
@@ -62,6 +69,7 @@ export async function createTestDatabase(options: { readonly adminUrl?: string }
     url: (service) => urlOf(`${service}_app`, PASSWORD),
     ownerUrl,
     sealerUrl: (service) => urlOf(`${service}_sealer`, PASSWORD),
+    keysUrl: urlOf('keys_app', PASSWORD),
     superuser,
     async drop() {
       await superuser.end();

@@ -12,6 +12,8 @@ export interface TestKeys {
   readonly verifier: PrincipalVerifier;
   readonly jwksFile: string;
   readonly auditKeyFile: string;
+  /** The root key of the payload keys. */
+  readonly rootKeyFile: string;
   remove(): Promise<void>;
 }
 
@@ -24,11 +26,14 @@ export async function createTestKeys(): Promise<TestKeys> {
   await writeFile(jwksFile, JSON.stringify(jwks));
   const auditKeyFile = join(folder, 'audit.key');
   await writeFile(auditKeyFile, randomBytes(32).toString('base64'));
+  const rootKeyFile = join(folder, 'root-keys.json');
+  await writeFile(rootKeyFile, JSON.stringify([{ id: 'test', key: randomBytes(32).toString('base64url') }]));
   return {
     signer: await createPrincipalSigner({ jwk: { ...(await exportJWK(privateKey)), kid } }),
     verifier: createPrincipalVerifier({ jwks }),
     jwksFile,
     auditKeyFile,
+    rootKeyFile,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -5,6 +5,8 @@ import type { Inbox } from '@adx/local-parts';
 import { notificationService } from '@adx/notification-worker';
 import { createOperations } from '@adx/operations';
 import type { Operations } from '@adx/operations';
+import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
+import type { Encryption } from '@adx/payload-codec';
 import { createLogger } from '@adx/telemetry';
 import { tenantService } from '@adx/tenant-worker';
 import { userService } from '@adx/user-worker';
@@ -22,7 +24,11 @@ import type { TestKeys } from './test-keys.ts';
 
 /** The three services with everything below them, for one test file. */
 export interface TestPlatform {
+  /** With the codec of the platform. */
   readonly client: Client;
+  /** Sees what the server stores: encrypted payloads. */
+  readonly rawClient: Client;
+  readonly encryption: Encryption;
   readonly operations: Operations;
   readonly database: TestDatabase;
   readonly inbox: Inbox;
@@ -67,7 +73,13 @@ export async function startTestPlatform(
   started.defer(() => inbox.stop());
   const connection = await Connection.connect({ address: temporal.address });
   started.defer(() => connection.close());
-  const client = new Client({ connection });
+  const encryptionEnvironment = {
+    ADX_KEYS_DATABASE_URL: database.keysUrl,
+    ADX_ROOT_KEY_FILE: keys.rootKeyFile,
+  };
+  const encryption = await connectEncryption(EncryptionConfig.parse(encryptionEnvironment));
+  started.defer(() => encryption.close());
+  const client = new Client({ connection, dataConverter: encryption.dataConverter });
 
   const log: Record<string, unknown>[] = [];
   const destination = new Writable({
@@ -81,6 +93,7 @@ export async function startTestPlatform(
   const faults = createFaultPlan();
   const workers = new Map<ServiceName, RunningWorker>();
   const workerEnvironment = (service: ServiceName) => ({
+    ...encryptionEnvironment,
     ...options.env,
     TEMPORAL_ADDRESS: temporal.address,
     DATABASE_URL: database.url(service),
@@ -107,6 +120,8 @@ export async function startTestPlatform(
   const parts = started.move();
   return {
     client,
+    rawClient: new Client({ connection }),
+    encryption,
     operations: createOperations({ client }),
     database,
     inbox,

@@ -2,6 +2,7 @@ import type { Activities, Reads } from '@adx/activity-middleware';
 import type { Contract, FaultInjector } from '@adx/contract-kit';
 import type { PrincipalVerifier } from '@adx/principal';
 import type { Logger } from '@adx/telemetry';
+import type { DataConverter } from '@temporalio/common';
 import type { z } from 'zod';
 import type { BackgroundTask } from './background.ts';
 import type { WorkerConfig } from './config.ts';
@@ -19,6 +20,8 @@ export interface ServiceContext<Config extends z.ZodRawShape> {
 export interface ConnectedService {
   readonly activities: Activities;
   readonly reads: Reads;
+  /** How payloads are encrypted. Required: no service sends its payloads in clear because somebody forgot it. */
+  readonly dataConverter: DataConverter;
   /** By name, what `/readyz` asks; each rejects when its part is not usable. */
   readonly probes: Readonly<Record<string, () => Promise<void>>>;
   /** Runs while the worker polls; ends before the connections close. */

@@ -82,6 +82,7 @@ export async function startWorker<Config extends z.ZodRawShape>(
     namespace,
     taskQueue: contract.taskQueue,
     activities: { ...parts.activities },
+    dataConverter: parts.dataConverter,
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,

@@ -38,6 +38,7 @@ function createService(parts: Partial<ConnectedService> = {}, more: Partial<Pick
       return {
         activities: { greet: async () => 'hello' },
         reads: {},
+        dataConverter: {},
         probes: {},
         close: async () => void events.push('closed'),
         ...parts,

@@ -12,6 +12,8 @@ export interface WorkflowBundle {
 type WebpackHook = NonNullable<BundleOptions['webpackConfigHook']>;
 type WebpackConfig = Parameters<WebpackHook>[0];
 
+/** By its name, which webpack resolves: the library's front door is no code for the sandbox. */
+const FAILURE_CONVERTER = '@adx/payload-codec/failure-converter';
 const SCHEMA_STUB = fileURLToPath(new URL('./schema-stub.cjs', import.meta.url));
 /** Its entry points. One that is missing here fails the build, as it would be looked for below the stub. */
 const SCHEMA_MODULES = ['zod/v4/core', 'zod/v4-mini', 'zod/v4', 'zod/v3', 'zod/mini', 'zod'];
@@ -31,6 +33,8 @@ export async function bundleWorkflows(options: { readonly workflowsPath: string 
   const faults = new Set<string>();
   const bundling = bundleWorkflowCode({
     workflowsPath,
+    // Without a codec it changes nothing that anybody reads: every converter reads what this one writes.
+    failureConverterPath: FAILURE_CONVERTER,
     logger: SILENT,
     webpackConfigHook: (config) => withReport(withErasedSchemas(config), modules, faults),
   });

@@ -11,6 +11,7 @@ const ALLOWED = [
   /^apps\/[a-z-]+\/src\/workflows\//,
   /^libs\/(contracts\/[a-z-]+|workflow-patterns)\/src\//,
   /^libs\/workflow-bundle\/src\/schema-stub\.cjs$/,
+  /^libs\/payload-codec\/src\/failure-converter\.cjs$/,
   /^node_modules\/(@temporalio\/(common|workflow)|long|ms|nexus-rpc)\//,
 ];
 

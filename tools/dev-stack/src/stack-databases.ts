@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { preparePostgresHome } from '@adx/local-parts';
 import { migrate, provisionDatabase } from '@adx/persistence';
-import { SERVICES } from './stack-keys.ts';
+import { SCHEMAS, SERVICES } from './stack-keys.ts';
 import type { StackKeys } from './stack-keys.ts';
 
 /** Roles, schemas and migrations of every service; does nothing to what is there already. */
@@ -16,21 +16,26 @@ export async function prepareDatabases(options: {
   await provisionDatabase({
     adminUrl: postgresUrl,
     database: 'adx',
-    services: SERVICES.map((name) => ({
+    services: SCHEMAS.map((name) => ({
       name,
       ownerPassword: keys.passwords[name].owner,
       appPassword: keys.passwords[name].app,
       sealerPassword: keys.passwords[name].sealer,
     })),
   });
-  await Promise.all(
-    SERVICES.map((name) =>
+  await Promise.all([
+    migrate({
+      url: `postgres://keys_owner:${keys.passwords.keys.owner}@127.0.0.1:${port}/adx`,
+      folder: join(root, 'libs', 'payload-codec', 'migrations'),
+      kernel: false,
+    }),
+    ...SERVICES.map((name) =>
       migrate({
         url: `postgres://${name}_owner:${keys.passwords[name].owner}@127.0.0.1:${port}/adx`,
         folder: join(root, 'apps', `${name}-worker`, 'prisma', 'migrations'),
       }),
     ),
-  );
+  ]);
 }
 
 /** Has the password: never print it. */

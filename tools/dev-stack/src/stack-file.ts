@@ -11,6 +11,8 @@ export interface StackAddresses {
   readonly inbox: string;
   readonly smtp: string;
   readonly issuer: string;
+  /** Decodes payloads for operators; the Temporal UI and CLI ask it. */
+  readonly codec: string;
   /** Admin ports of the workers. */
   readonly workers: Readonly<Record<string, string>>;
   /** `host:port` of Postgres. */

@@ -8,6 +8,9 @@ import type { JWK } from 'jose';
 /** The services that have a database schema and a worker. */
 export const SERVICES = ['tenant', 'user', 'notification'] as const;
 export type ServiceName = (typeof SERVICES)[number];
+/** The payload keys have a schema of their own. */
+export const SCHEMAS = [...SERVICES, 'keys'] as const;
+export type SchemaName = (typeof SCHEMAS)[number];
 
 /** Keys and passwords of one stack; made once, kept in files of mode 600. */
 export interface StackKeys {
@@ -16,7 +19,9 @@ export interface StackKeys {
   readonly principalKeyFile: string;
   /** Public keys, for the workers. */
   readonly principalJwksFile: string;
-  readonly passwords: Readonly<Record<ServiceName, Readonly<Record<DatabaseRole, string>>>>;
+  /** Wraps the keys of the payloads: whoever loses it loses every history. */
+  readonly rootKeyFile: string;
+  readonly passwords: Readonly<Record<SchemaName, Readonly<Record<DatabaseRole, string>>>>;
   /** 32 bytes that chain the audit; whoever has them could forge it. */
   readonly auditKeyFile: string;
 }
@@ -38,16 +43,26 @@ export async function ensureStackKeys(folder: string): Promise<StackKeys> {
   await writeFile(principalJwksFile, `${JSON.stringify({ keys: [publicKey(principal)] })}\n`);
   const passwords = await ensurePasswords(folder);
   const auditKeyFile = await ensureAuditKey(folder);
-  return { issuer, principalKeyFile, principalJwksFile, passwords, auditKeyFile };
+  const rootKeyFile = await ensureRootKey(folder);
+  return { issuer, principalKeyFile, principalJwksFile, passwords, auditKeyFile, rootKeyFile };
+}
+
+async function ensureRootKey(folder: string): Promise<string> {
+  const file = join(folder, 'keys', 'root-keys.json');
+  if (!existsSync(file)) {
+    const keys = [{ id: randomBytes(6).toString('hex'), key: randomBytes(32).toString('base64url') }];
+    await writeFile(file, `${JSON.stringify(keys)}\n`, { mode: 0o600 });
+  }
+  return file;
 }
 
 async function ensurePasswords(folder: string): Promise<StackKeys['passwords']> {
   const file = join(folder, 'keys', 'database-passwords.json');
   const text = await readFile(file, 'utf8').catch(() => '{}');
-  const known = JSON.parse(text) as Partial<Record<ServiceName, Partial<Record<DatabaseRole, string>>>>;
+  const known = JSON.parse(text) as Partial<Record<SchemaName, Partial<Record<DatabaseRole, string>>>>;
   const secret = () => randomBytes(18).toString('base64url');
   const passwords = Object.fromEntries(
-    SERVICES.map((name) => [
+    SCHEMAS.map((name) => [
       name,
       Object.fromEntries(DATABASE_ROLES.map((role) => [role, known[name]?.[role] ?? secret()])),
     ]),

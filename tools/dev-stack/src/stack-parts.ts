@@ -26,6 +26,11 @@ export function planParts(
   const logFile = (name: string) => join(folder, 'logs', `${name}.log`);
   const temporalEnv = { TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`, TEMPORAL_NAMESPACE: 'default' };
 
+  const encryptionEnv = {
+    ADX_KEYS_DATABASE_URL: `postgres://keys_app:${keys.passwords.keys.app}@127.0.0.1:${ports.postgres}/adx`,
+    ADX_ROOT_KEY_FILE: keys.rootKeyFile,
+  };
+
   const node = (name: string, args: readonly string[], env: Record<string, string>): Launch => {
     return (context) =>
       startProcess({
@@ -47,6 +52,7 @@ export function planParts(
     const name = `${service}-worker` as const;
     const env = {
       ...temporalEnv,
+      ...encryptionEnv,
       DATABASE_URL: `postgres://${service}_app:${keys.passwords[service].app}@127.0.0.1:${ports.postgres}/adx`,
       AUDIT_DATABASE_URL: `postgres://${service}_sealer:${keys.passwords[service].sealer}@127.0.0.1:${ports.postgres}/adx`,
       ADX_AUDIT_KEY_FILE: keys.auditKeyFile,
@@ -80,6 +86,7 @@ export function planParts(
             binary: plan.temporalBinary,
             port: ports.temporal,
             uiPort: ports.temporalUi,
+            uiCodecEndpoint: `http://127.0.0.1:${ports.codec}`,
             dbFile: join(folder, 'temporal', 'temporal.db'),
             logFile: logFile('temporal'),
           })
@@ -94,8 +101,15 @@ export function planParts(
     },
     workers: Object.fromEntries(workers),
     doors: {
+      'codec-server': node('codec-server', [join(import.meta.dirname, 'codec-server.ts')], {
+        ...encryptionEnv,
+        CODEC_PORT: String(ports.codec),
+        UI_ORIGIN: `http://127.0.0.1:${ports.temporalUi}`,
+        JWKS_URL: `http://127.0.0.1:${ports.issuer}/jwks.json`,
+      }),
       gateway: node('gateway', [join('apps', 'gateway', 'src', 'main.ts')], {
         ...temporalEnv,
+        ...encryptionEnv,
         ADX_HTTP_PORT: String(ports.gateway),
         ADX_JWT_ISSUER: DEV_ISSUER,
         ADX_JWT_AUDIENCE: DEV_AUDIENCE,

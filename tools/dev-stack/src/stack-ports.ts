@@ -11,6 +11,7 @@ const DEFAULTS = {
   smtp: 1025,
   inbox: 8025,
   issuer: 8090,
+  codec: 8091,
   control: 8099,
   'tenant-worker': 8081,
   'user-worker': 8082,
@@ -41,6 +42,7 @@ export function addressesOf(ports: StackPorts): StackAddresses {
     inbox: local(ports.inbox),
     smtp: `smtp://127.0.0.1:${ports.smtp}`,
     issuer: local(ports.issuer),
+    codec: local(ports.codec),
     workers: Object.fromEntries(SERVICES.map((name) => [name, local(ports[`${name}-worker`])])),
     postgres: `127.0.0.1:${ports.postgres}`,
   };

@@ -155,10 +155,11 @@ export function tell(event: StackEvent): void {
   }
 }
 
-function printAddresses({ gateway, temporalUi, temporal, inbox }: StackAddresses): void {
+function printAddresses({ gateway, temporalUi, temporal, inbox, codec }: StackAddresses): void {
   print('');
   print(`  gateway      ${gateway}`);
   print(`  Temporal UI  ${temporalUi}   (server: ${temporal})`);
+  print(`  codec server ${codec}   (sign in there, so that the UI can show payloads)`);
   print(`  inbox        ${inbox}`);
   print('  a token      npm run --silent token -- --role operator');
 }

@@ -37,6 +37,7 @@ test.each([
   'tenant-worker',
   'user-worker',
   'notification-worker',
+  'codec-server',
   'gateway',
 ])(
   'an onboarding outlives a kill -9 of %s',

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRunning, removePostgres, waitUntil } from '@adx/local-parts';
+import { isRunning, issueToken, removePostgres, waitUntil } from '@adx/local-parts';
 import { askControl, serveControl } from '../src/control.ts';
 import type { PartStatus } from '../src/control.ts';
 import { readStackFile } from '../src/stack-file.ts';
@@ -16,6 +16,7 @@ const PARTS = [
   'tenant-worker',
   'user-worker',
   'notification-worker',
+  'codec-server',
   'gateway',
 ];
 const START_MS = 180_000;
@@ -55,6 +56,17 @@ describe('the dev stack', () => {
     expect(Object.keys(file.parts)).toEqual(PARTS);
     expect(Object.values(file.parts).every(isRunning)).toBe(true);
     expect((await stat(join(folder, 'stack.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('has a codec server that answers operators alone, for the UI of this stack', async () => {
+    const { codec, temporalUi } = stack.addresses;
+    const decode = (headers: Record<string, string>) =>
+      fetch(`${codec}/decode`, { method: 'POST', headers, body: JSON.stringify({ payloads: [] }) });
+    const authorization = `Bearer ${await issueToken(stack.issuer, { role: 'operator' })}`;
+    expect((await decode({})).status).toBe(401);
+    expect((await decode({ authorization, origin: 'http://evil.example' })).status).toBe(403);
+    const answer = await decode({ authorization, origin: temporalUi });
+    expect([answer.status, await answer.json()]).toEqual([200, { payloads: [] }]);
   });
 
   test(

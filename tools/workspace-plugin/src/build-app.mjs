@@ -1,4 +1,6 @@
 // Writes <project>/dist/main.js, the one file that an image runs: workspace packages are in it, npm packages are not.
+// Beside it the failure converter, which Temporal loads by its path.
+import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -30,3 +32,4 @@ await build({
   logLevel: 'warning',
   plugins: [npmPackagesOutside],
 });
+await copyFile('libs/payload-codec/src/failure-converter.cjs', join(root, 'dist/failure-converter.cjs'));

@@ -71,7 +71,11 @@ function targetsOf(root, has) {
     ...(has('src/main.ts') && {
       build: cached(`node tools/workspace-plugin/src/build-app.mjs ${root}`, {
         inputs: own,
-        outputs: ['{projectRoot}/dist/main.js', '{projectRoot}/dist/main.js.map'],
+        outputs: [
+          '{projectRoot}/dist/main.js',
+          '{projectRoot}/dist/main.js.map',
+          '{projectRoot}/dist/failure-converter.cjs',
+        ],
         dependsOn: ['bundle-workflows'],
       }),
     }),

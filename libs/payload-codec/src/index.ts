@@ -1,0 +1,18 @@
+export { PayloadCodecError } from './codec-error.ts';
+export type { CodecFault } from './codec-error.ts';
+export { startCodecServer } from './codec-server.ts';
+export type { CodecServer } from './codec-server.ts';
+export { EncryptionConfig } from './config.ts';
+export { connectEncryption } from './connect-encryption.ts';
+export type { Encryption } from './connect-encryption.ts';
+export { encryptingDataConverter } from './data-converter.ts';
+export { decodeHistory } from './decode-history.ts';
+export { createLocalKeyProvider } from './key-provider.ts';
+export type { KeyProvider, RootKey, WrappedKey } from './key-provider.ts';
+export { TokenRefused, createOperatorVerifier } from './operator-token.ts';
+export type { VerifyOperator } from './operator-token.ts';
+export { createPayloadCodec } from './payload-codec.ts';
+export { readRootKeys } from './root-key-file.ts';
+export { createTenantKeys } from './tenant-keys.ts';
+export type { DataKey, TenantKeys } from './tenant-keys.ts';
+export { tenantOfContext } from './tenant-of-context.ts';
