@@ -1,8 +1,9 @@
-import type { StepLedger } from '@adx/activity-middleware';
+import type { BreakerStore, StepLedger } from '@adx/activity-middleware';
 import type { FaultInjector } from '@adx/contract-kit';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 import { BoundedClient } from './bounded-client.ts';
+import { createBreakerStore } from './breaker-store.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { RawTransaction, TransactionalClient } from './raw-transaction.ts';
 import { createStepLedger } from './step-ledger.ts';
@@ -10,6 +11,8 @@ import { createStepLedger } from './step-ledger.ts';
 /** The database of one service. The bare client is not here: there is no way to a table but a tenant transaction. */
 export interface Database<Tx> {
   readonly ledger: StepLedger<Tx>;
+  /** Of the external services that this service calls. */
+  readonly breakers: BreakerStore;
   /** @throws DatabaseError when the database does not answer */
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -63,6 +66,7 @@ export function connectDatabase<Tx extends RawTransaction>(options: {
   };
   return {
     ledger: createStepLedger({ transaction, ...(options.faults ? { faults: options.faults } : {}) }),
+    breakers: createBreakerStore(pool),
     ready: () => transaction(async (tx) => void (await tx.$queryRaw`select 1`)),
     close: async () => {
       await client.$disconnect();

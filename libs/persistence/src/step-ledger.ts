@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { ExternalRequest, ForwardRequest, Settlement, StepLedger, StepRequest } from '@adx/activity-middleware';
 import { failure } from '@adx/contract-kit';
 import type { FaultInjector, FaultPoint, Json, StepMode } from '@adx/contract-kit';
 import { ApplicationFailure } from '@temporalio/common';
+import { externalKey } from './external-key.ts';
+import { createExternalUndo } from './external-undo.ts';
 import { beginStep, finishStep, releaseStep, setTenant, startStep } from './ledger-sql.ts';
 import type { Verdict } from './ledger-sql.ts';
 import type { RawTransaction } from './raw-transaction.ts';
-
-/** Another attempt is at work: soon enough to be quick, long enough not to hammer. */
-const BUSY_RETRY_MS = 200;
+import { busy, refuseBusy } from './step-busy.ts';
 
 /** What the ledger already knows of a step, or `run`: the effect is ours to cause. */
 type Known = 'run' | { readonly output: Json };
@@ -25,7 +24,7 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
     await faults?.pass({ point, mode, service, activity, step, attempt });
   };
 
-  return { forward, external, undo, settle, read };
+  return { forward, external, undo, undoExternal: createExternalUndo({ transaction, pass }), settle, read };
 
   async function forward(request: ForwardRequest, effect: (tx: Tx) => Promise<Json>): Promise<Json> {
     await pass('before-transaction', 'forward', request);
@@ -74,7 +73,7 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
       if (!(error instanceof ApplicationFailure && error.type === 'StepFenced')) throw error;
       // Our lease was over. Another attempt may have finished the step, then its output is the step's, or be at work.
       const known = knownOf(await transaction((tx) => beginStep(tx, 'forward', request)), request);
-      if (known === 'run') throw busy(BUSY_RETRY_MS);
+      if (known === 'run') throw busy();
       return known.output;
     }
   }
@@ -131,6 +130,7 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
 
 function knownOf(verdict: Verdict, { step, activity, service }: ForwardRequest): Known {
   refuseBusy(verdict);
+  if (verdict.stored_state === 'undoing') throw failure('StepFenced', `step "${step}" is being undone`);
   switch (verdict.verdict) {
     case 'run':
       return 'run';
@@ -147,17 +147,4 @@ function knownOf(verdict: Verdict, { step, activity, service }: ForwardRequest):
     default:
       throw new Error(`begin_step said "${verdict.verdict}" to a forward attempt`);
   }
-}
-
-function refuseBusy({ verdict, wait_ms }: Verdict): void {
-  if (verdict === 'busy') throw busy(wait_ms ?? BUSY_RETRY_MS);
-}
-
-function busy(retryAfterMs: number): ApplicationFailure {
-  return failure('StepBusy', 'another attempt is at work on this step', { retryAfterMs });
-}
-
-/** The same for every attempt of a step, and without meaning to anybody else. */
-function externalKey({ principal, executionKey, step }: StepRequest): string {
-  return createHash('sha256').update(`${principal.tenantId}\n${executionKey}\n${step}`).digest('base64url');
 }

@@ -95,10 +95,10 @@ describe('the access functions', () => {
 });
 
 describe('there is no way to a table but a tenant transaction', () => {
-  test('a connected database has a ledger, a probe and an end, and no client', async () => {
+  test('a connected database has a ledger, breakers, a probe and an end, and no client', async () => {
     const users = connectUsers(database.appUrl('user'));
-    expect(Object.keys(users).sort()).toEqual(['close', 'ledger', 'ready']);
-    expect(Object.keys(users.ledger).sort()).toEqual(['external', 'forward', 'read', 'settle', 'undo']);
+    expect(Object.keys(users).sort()).toEqual(['breakers', 'close', 'ledger', 'ready']);
+    expect(Object.keys(users.ledger).sort()).toEqual(['external', 'forward', 'read', 'settle', 'undo', 'undoExternal']);
     await users.close();
   });
 

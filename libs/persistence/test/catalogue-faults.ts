@@ -2,17 +2,27 @@ import type { Pool } from 'pg';
 
 /** The functions that may run as the owner. A new one is a hole until somebody has looked at it: add it here then. */
 const DEFINERS = [
+  'begin_external_undo',
   'begin_step',
+  'breaker_permit',
+  'breaker_report',
   'close_tenant_access',
   'finish_step',
   'grant_member_access',
+  'hold_external_undo',
   'open_tenant_access',
+  'release_external_undo',
   'release_step',
   'revoke_member_access',
   'start_step',
 ];
 const KERNEL_TABLES = ['step_ledger', 'access_tenant', 'access_member', 'audit_pending'];
-const WITHOUT_TENANT = ['_migration'];
+/**
+ * Tables that belong to no tenant, each with its reason; the app role has no right to them at all:
+ * - `_migration`: the history of the schema;
+ * - `external_breaker`: the state of other systems, which is everybody's; the app role reaches it by functions only.
+ */
+export const WITHOUT_TENANT = ['_migration', 'external_breaker'];
 /** Unique keys that do not begin with the tenant, each with its reason. */
 const SPANNING_KEYS: Record<string, string> = { tenant_slug_key: 'a slug is a host name, of which the world has one' };
 const POLICY = `(tenant_id = (NULLIF(current_setting('adx.tenant_id'::text, true), ''::text))::uuid)`;

@@ -21,6 +21,15 @@ export const FAILURES = {
   DatabaseError: { retryable: true, status: 503 },
   /** A broken constraint or a missing grant: another attempt ends the same way. */
   DatabaseRefused: { retryable: false, status: 500 },
+  /** No answer in time, 5xx, 408 or 429 of another system. */
+  ExternalApiError: { retryable: true, status: 503 },
+  /** Another system refused (any other 4xx, a redirect): another attempt ends the same way. */
+  ExternalApiRefused: { retryable: false, status: 502 },
+  /** This process has as many calls to the external service under way, and waiting, as it may. */
+  UpstreamBusy: { retryable: true, status: 503 },
+  CircuitBreakerOpen: { retryable: true, status: 503 },
+  /** A host that is not registered for the tenant, or an address that calls must not reach. */
+  SsrfBlocked: { retryable: false, status: 500 },
   /** An undo that no attempt can make succeed: parks at once. */
   UndoImpossible: { retryable: false, status: 500 },
   /** The ledger cannot say whether a pivot's external call happened: a person must look. */
