@@ -42,9 +42,9 @@ export interface ContractBuilder<C, Context, Dependencies extends object> {
 /** A complete chain: what is left are the handlers. */
 export interface FramedBuilder<C, Context, Tx, Dependencies extends object> {
   /** Types one handler, so that it can live in a file of its own. */
-  activity<N extends NamesOf<C, 'external'>, Prepared>(
+  activity<N extends NamesOf<C, 'external'>, Prepared, UndoPrepared>(
     name: N,
-    handler: ExternalHandler<DefinitionOf<C, N>, Context, Tx, Prepared>,
+    handler: ExternalHandler<DefinitionOf<C, N>, Context, Tx, Prepared, UndoPrepared>,
   ): Handlers<C, Context, Tx>[N];
   activity<N extends NamesOf<C, 'database'>>(
     name: N,

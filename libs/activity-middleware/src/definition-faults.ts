@@ -11,7 +11,15 @@ export function definitionFaults(contract: Contract, handlers: Readonly<Record<s
       continue;
     }
     const wanted: (keyof AnyHandler)[] = effect === 'external' ? ['prepare', 'call'] : ['run'];
-    if (kind === 'compensatable') wanted.push('undo');
+    if (kind === 'compensatable' && effect === 'database') wanted.push('undo');
+    if (kind === 'compensatable' && effect === 'external') {
+      for (const part of ['prepare', 'call'] as const) {
+        const undo = typeof handler.undo === 'object' ? handler.undo : undefined;
+        if (typeof undo?.[part] !== 'function') {
+          faults.push(`${name}: is compensatable and external, so it needs undo.${part}()`);
+        }
+      }
+    }
     for (const part of wanted) {
       if (typeof handler[part] !== 'function') faults.push(`${name}: is ${kind} and ${effect}, so it needs ${part}()`);
     }

@@ -24,11 +24,29 @@ interface Run<D extends ActivityDefinition, Context, Tx> {
   run(context: Forward<D, Context> & { readonly tx: Tx }): Promise<Out<D>>;
 }
 
-interface Undo<D extends ActivityDefinition, Context, Tx, Output> {
+interface Undo<D extends ActivityDefinition, Context, Tx> {
   /** Takes the effect back. `input` and `output` are those the ledger stored, not what a caller claims. */
   undo(
-    context: HandlerContext<Context> & { readonly tx: Tx; readonly input: In<D>; readonly output: Output },
+    context: HandlerContext<Context> & { readonly tx: Tx; readonly input: In<D>; readonly output: Out<D> },
   ): Promise<void>;
+}
+
+type Stored<D extends ActivityDefinition, Context> = HandlerContext<Context> & {
+  readonly input: In<D>;
+  /** Undefined when nobody knows whether the call happened: ask the other side by `key`. */
+  readonly output: Out<D> | undefined;
+  /** The idempotency key of the call that is undone. A call of the undo needs a key of its own: derive it from this. */
+  readonly key: string;
+};
+
+interface UndoCall<D extends ActivityDefinition, Context, Tx, UndoPrepared> {
+  /** Takes the effect in the other system back, framed like the call: a lease, the call, `undone`. */
+  readonly undo: {
+    /** Runs in the transaction that closes the step for forward attempts: looks up what the undo needs. */
+    prepare(context: Stored<D, Context> & { readonly tx: Tx }): Promise<UndoPrepared>;
+    /** Runs outside any transaction. May run again after a crash: what is undone already must count as success. */
+    call(context: Stored<D, Context> & { readonly prepared: UndoPrepared }): Promise<void>;
+  };
 }
 
 interface CallOut<D extends ActivityDefinition, Context, Tx, Prepared> {
@@ -39,22 +57,33 @@ interface CallOut<D extends ActivityDefinition, Context, Tx, Prepared> {
 }
 
 /** The handler of an activity whose effect is a call to another system. */
-export type ExternalHandler<D extends ActivityDefinition, Context, Tx, Prepared> = CallOut<D, Context, Tx, Prepared> &
-  (D['kind'] extends 'compensatable' ? Undo<D, Context, Tx, Out<D> | undefined> : object);
+export type ExternalHandler<D extends ActivityDefinition, Context, Tx, Prepared, UndoPrepared = unknown> = CallOut<
+  D,
+  Context,
+  Tx,
+  Prepared
+> &
+  (D['kind'] extends 'compensatable' ? UndoCall<D, Context, Tx, UndoPrepared> : object);
 
 /** The handler of an activity whose effect is in the service's own database. */
 export type DatabaseHandler<D extends ActivityDefinition, Context, Tx> = Run<D, Context, Tx> &
-  (D['kind'] extends 'compensatable' ? Undo<D, Context, Tx, Out<D>> : object);
+  (D['kind'] extends 'compensatable' ? Undo<D, Context, Tx> : object);
 
 /** The shape of a handler follows from the kind and the effect that the contract declares. */
 export type Handler<D extends ActivityDefinition, Context, Tx> = D['effect'] extends 'external'
-  ? ExternalHandler<D, Context, Tx, never>
+  ? ExternalHandler<D, Context, Tx, never, never>
   : DatabaseHandler<D, Context, Tx>;
+
+/** The undo of an external effect, as the kernel calls it. */
+export interface AnyUndoCall {
+  prepare(context: object): Promise<unknown>;
+  call(context: object): Promise<void>;
+}
 
 /** A handler of any type, as the kernel calls it. */
 export interface AnyHandler {
   run?(context: object): Promise<Json>;
-  undo?(context: object): Promise<void>;
+  undo?: ((context: object) => Promise<void>) | AnyUndoCall;
   prepare?(context: object): Promise<unknown>;
   call?(context: object): Promise<Json>;
 }

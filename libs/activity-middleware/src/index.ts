@@ -1,4 +1,5 @@
 export type { Activities } from './activities.ts';
+export type { BreakerOutcome, BreakerPermit, BreakerStore } from './breaker-store.ts';
 export { implementContract } from './contract-builder.ts';
 export type { ContractBuilder, FramedBuilder, Handlers, Implementation } from './contract-builder.ts';
 export type { Frame } from './frame.ts';
@@ -21,9 +22,12 @@ export { implementReads } from './reads.ts';
 export type { ReadHandler, ReadHandlers, ReadImplementation, Reads } from './reads.ts';
 export type {
   ExternalRequest,
+  ExternalUndoEffect,
+  ExternalUndoRequest,
   ForwardRequest,
   ReadRequest,
   Settlement,
   StepLedger,
   StepRequest,
+  StoredStep,
 } from './step-ledger.ts';

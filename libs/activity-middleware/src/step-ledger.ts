@@ -33,6 +33,26 @@ export interface ExternalRequest extends ForwardRequest {
   readonly leaseMs: number;
 }
 
+/** An attempt to undo an effect in another system. */
+export interface ExternalUndoRequest extends StepRequest {
+  /** How long this attempt may take; no other undo calls before that. Milliseconds. */
+  readonly leaseMs: number;
+}
+
+/** What the ledger stored of a step; `output` is undefined when nobody knows whether the call happened. */
+export interface StoredStep {
+  readonly input: Json;
+  readonly output: Json | undefined;
+}
+
+/** How an effect in another system is undone. `key` is that of the forward call. */
+export interface ExternalUndoEffect<Tx, P> {
+  /** Runs in the transaction that closes the door for forward attempts. */
+  prepare(tx: Tx, row: StoredStep, key: string): Promise<P>;
+  /** Runs outside any transaction; again, with the same key, when nobody saw it end. */
+  call(prepared: P, row: StoredStep, key: string): Promise<void>;
+}
+
 /** What the ledger knows of a pivot whose outcome nobody reported. */
 export type Settlement = { readonly outcome: 'done'; readonly output: Json } | { readonly outcome: 'fenced' };
 
@@ -64,10 +84,14 @@ export interface StepLedger<Tx> {
    * Undoes what the ledger says was done, with the input and output it stored; fences the step when there is nothing.
    * `output` is undefined when an external call may or may not have happened.
    */
-  undo(
-    request: StepRequest,
-    effect: (tx: Tx, row: { readonly input: Json; readonly output: Json | undefined }) => Promise<void>,
-  ): Promise<void>;
+  undo(request: StepRequest, effect: (tx: Tx, row: StoredStep) => Promise<void>): Promise<void>;
+  /**
+   * Undoes a call to another system, framed like the call: a lease before it, `undone` after. From the lease on no
+   * forward attempt may call. An attempt that finds an undo without a lease calls again, with the same key.
+   *
+   * @throws StepBusy while a forward attempt or another undo holds its lease
+   */
+  undoExternal<P>(request: ExternalUndoRequest, effect: ExternalUndoEffect<Tx, P>): Promise<void>;
   /** @throws PivotUnsettled when an external pivot has begun and nobody knows how it ended */
   settle(request: StepRequest): Promise<Settlement>;
   /**

@@ -39,6 +39,8 @@ describe('an implementation', () => {
         [
           'the implementation of "shop" is incomplete:',
           '  - reserve: is compensatable and database, so it needs undo()',
+          '  - order: is compensatable and external, so it needs undo.prepare()',
+          '  - order: is compensatable and external, so it needs undo.call()',
           '  - order: is compensatable and external, so it needs prepare()',
           '  - order: is compensatable and external, so it needs call()',
           '  - ship: has no handler; pass one to handlers({ ship })',
@@ -156,15 +158,27 @@ describe('what is derived from an activity', () => {
   });
 
   test('undoes a call to another system that may not have happened', async () => {
-    let output: unknown = 'not called';
+    const seen: object[] = [];
     const order = {
       ...usualHandlers.order,
-      undo: async (context: { output: unknown }) => void (output = context.output),
+      undo: {
+        prepare: async (context: { tx: unknown }) => ({ order: context.tx }),
+        call: async (context: object) => void seen.push(context),
+      },
     };
-    const shop = openShop({ order: order as ShopHandlers['order'] });
+    const shop = openShop({ order: order as unknown as ShopHandlers['order'] });
     shop.ledger.row = { input: { item: 'book', copies: 1 }, output: undefined };
-    await shop.attempt('order.undo', null);
-    expect(output).toBeUndefined();
+    await shop.attempt('order.undo', null, callOf('order'));
+    expect(shop.ledger.asked).toMatchObject([{ method: 'undoExternal', request: { leaseMs: 5_000 } }]);
+    expect(seen).toEqual([
+      expect.objectContaining({
+        input: { item: 'book', copies: 1 },
+        output: undefined,
+        key: 'key of order',
+        prepared: { order: { tx: 'of the ledger' } },
+      }),
+    ]);
+    expect(Object.hasOwn(seen[0]!, 'tx')).toBe(false);
   });
 
   test.each([{ outcome: 'fenced' }, { outcome: 'done', output: { sale: '1' } }] as const)(

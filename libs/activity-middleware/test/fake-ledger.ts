@@ -35,6 +35,11 @@ export function createFakeLedger(): FakeLedger {
       note('undo', request);
       await effect(tx, this.row);
     },
+    async undoExternal(request, effect) {
+      note('undoExternal', request);
+      const key = `key of ${request.step}`;
+      await effect.call(await effect.prepare(tx, this.row, key), this.row, key);
+    },
     async settle(request) {
       note('settle', request);
       return this.settlement;

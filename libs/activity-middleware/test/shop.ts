@@ -37,7 +37,7 @@ export const usualHandlers: ShopHandlers = {
   order: {
     prepare: async () => undefined as never,
     call: async () => ({ sale: 'order' }),
-    undo: async () => undefined,
+    undo: { prepare: async () => undefined as never, call: async () => undefined },
   },
   ship: { run: async () => ({ sale: 'ship' }) },
   thank: { prepare: async () => undefined as never, call: async () => ({ sale: 'thank' }) },

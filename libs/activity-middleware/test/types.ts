@@ -81,6 +81,9 @@ export function handlers() {
   const run = async ({ input, tx }: { input: { item: string }; tx: Tx }) => tx.insert(input.item);
   const undo = () => Promise.resolve();
   framed.activity('reserve', { run, undo });
+  const undoCall = { prepare: () => Promise.resolve(2), call: () => Promise.resolve() };
+  framed.activity('order', { prepare: () => Promise.resolve(1), call: async () => sold, undo: undoCall });
+  // @ts-expect-error the undo of a call is a call: it cannot run in a transaction
   framed.activity('order', { prepare: () => Promise.resolve(1), call: async () => sold, undo });
   framed.activity('thank', { run });
   // @ts-expect-error what is compensatable has an undo
@@ -99,12 +102,16 @@ export function handlers() {
   framed.activity('thank', { run: async () => ({ id: 'a text' }) });
   // @ts-expect-error an input that the contract does not have
   framed.activity('thank', { run: async ({ input, tx }) => tx.insert(input.colour) });
+  const prepare = () => Promise.resolve(1);
   // @ts-expect-error the call is outside of any transaction
-  framed.activity('order', { prepare: () => Promise.resolve(1), call: async ({ tx }) => tx.insert(''), undo });
+  framed.activity('order', { prepare, call: async ({ tx }) => tx.insert(''), undo: undoCall });
   const unsure = { prepare: () => Promise.resolve(1), call: async () => sold };
-  framed.activity('order', { ...unsure, undo: async ({ output }) => void output?.id });
+  framed.activity('order', {
+    ...unsure,
+    undo: { ...undoCall, call: async ({ output, key }) => void [output?.id, key] },
+  });
   // @ts-expect-error nobody knows for sure that there is an output to undo
-  framed.activity('order', { ...unsure, undo: async ({ output }) => void output.id });
+  framed.activity('order', { ...unsure, undo: { ...undoCall, call: async ({ output }) => void output.id } });
   framed.activity('reserve', {
     run: ({ fail }) => {
       if (Math.random() > 2) throw fail.SoldOut({ item: 'book' });

@@ -1,9 +1,10 @@
 import { harmless, temporalMeter } from '@adx/activity-middleware';
-import type { Meter, RateLimitPlans, RateLimiter, StepLedger } from '@adx/activity-middleware';
+import type { BreakerStore, Meter, RateLimitPlans, RateLimiter, StepLedger } from '@adx/activity-middleware';
 import type { FaultInjector } from '@adx/contract-kit';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 import { BoundedClient } from './bounded-client.ts';
+import { createBreakerStore } from './breaker-store.ts';
 import { databaseFailure } from './database-failure.ts';
 import { leasePermits } from './permits.ts';
 import { createRateLimiter } from './rate-limiter.ts';
@@ -15,6 +16,8 @@ export interface Database<Tx> {
   readonly ledger: StepLedger<Tx>;
   /** The limits that all processes of this service share. One per process: it holds what the process leased. */
   limiter(plans: RateLimitPlans): RateLimiter;
+  /** Of the external services that this service calls. */
+  readonly breakers: BreakerStore;
   /** @throws DatabaseError when the database does not answer */
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -78,6 +81,7 @@ export function connectDatabase<Tx extends RawTransaction>(options: {
   return {
     ledger: createStepLedger({ transaction, ...(options.faults ? { faults: options.faults } : {}) }),
     limiter: (plans) => createRateLimiter({ lease: leasePermits(pool, plans) }),
+    breakers: createBreakerStore(pool),
     ready: () => transaction(async (tx) => void (await tx.$queryRaw`select 1`)),
     close: async () => {
       await client.$disconnect();

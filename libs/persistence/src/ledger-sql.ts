@@ -8,7 +8,7 @@ import type { RawTransaction } from './raw-transaction.ts';
 export interface Verdict {
   readonly verdict:
     'run' | 'done' | 'conflict' | 'fenced' | 'busy' | 'denied' | 'unknown' | 'undo' | 'nothing' | 'unsettled';
-  readonly stored_state: 'started' | 'done' | 'undone' | 'fenced' | null;
+  readonly stored_state: 'started' | 'done' | 'undoing' | 'undone' | 'fenced' | null;
   readonly stored_input: Json;
   readonly stored_output: Json;
   readonly wait_ms: number | null;

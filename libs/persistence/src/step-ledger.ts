@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type {
   ExternalRequest,
   ForwardRequest,
@@ -10,12 +9,12 @@ import type {
 import { failure } from '@adx/contract-kit';
 import type { FaultInjector, FaultPoint, Json, StepMode } from '@adx/contract-kit';
 import { ApplicationFailure } from '@temporalio/common';
+import { externalKey } from './external-key.ts';
+import { createExternalUndo } from './external-undo.ts';
 import { auditAttempt, beginRead, beginStep, finishStep, releaseStep, setTenant, startStep } from './ledger-sql.ts';
 import type { Verdict } from './ledger-sql.ts';
 import type { RawTransaction } from './raw-transaction.ts';
-
-/** Another attempt is at work: soon enough to be quick, long enough not to hammer. */
-const BUSY_RETRY_MS = 200;
+import { busy, refuseBusy } from './step-busy.ts';
 
 /** What the ledger already knows of a step, or `run`: the effect is ours to cause. */
 type Known = 'run' | { readonly output: Json };
@@ -32,10 +31,13 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
     await faults?.pass({ point, mode, service, activity, step, attempt });
   };
 
+  const undoExternal = createExternalUndo({ transaction, pass });
   return {
     forward: (request, effect) => recorded(request, request.activity, () => forward(request, effect)),
     external: (request, effect) => recorded(request, request.activity, () => external(request, effect)),
     undo: (request, effect) => recorded(request, `${request.activity}.undo`, () => undo(request, effect)),
+    undoExternal: (request, effect) =>
+      recorded(request, `${request.activity}.undo`, () => undoExternal(request, effect)),
     settle,
     look,
     withTenant,
@@ -105,7 +107,7 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
       if (!(error instanceof ApplicationFailure && error.type === 'StepFenced')) throw error;
       // Our lease was over. Another attempt may have finished the step, then its output is the step's, or be at work.
       const known = knownOf(await transaction((tx) => beginStep(tx, 'forward', request)), request);
-      if (known === 'run') throw busy(BUSY_RETRY_MS);
+      if (known === 'run') throw busy();
       return known.output;
     }
   }
@@ -175,6 +177,7 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
 function knownOf(verdict: Verdict, request: ForwardRequest): Known {
   refuseBusy(verdict);
   const { step } = request;
+  if (verdict.stored_state === 'undoing') throw failure('StepFenced', `step "${step}" is being undone`);
   switch (verdict.verdict) {
     case 'run':
       return 'run';
@@ -199,17 +202,4 @@ function denied({ service, activity }: ReadRequest): ApplicationFailure {
 
 function unknown({ service }: ReadRequest): ApplicationFailure {
   return failure('TenantAccessUnknown', `${service} does not know the tenant or the member yet`);
-}
-
-function refuseBusy({ verdict, wait_ms }: Verdict): void {
-  if (verdict === 'busy') throw busy(wait_ms ?? BUSY_RETRY_MS);
-}
-
-function busy(retryAfterMs: number): ApplicationFailure {
-  return failure('StepBusy', 'another attempt is at work on this step', { retryAfterMs });
-}
-
-/** The same for every attempt of a step, and without meaning to anybody else. */
-function externalKey({ principal, executionKey, step }: StepRequest): string {
-  return createHash('sha256').update(`${principal.tenantId}\n${executionKey}\n${step}`).digest('base64url');
 }

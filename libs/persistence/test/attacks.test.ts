@@ -95,10 +95,18 @@ describe('the access functions', () => {
 });
 
 describe('there is no way to a table but a tenant transaction', () => {
-  test('a connected database has a ledger, a limiter, a probe and an end, and no client', async () => {
+  test('a connected database has a ledger, breakers, a limiter, a probe and an end, and no client', async () => {
     const users = connectUsers(database.appUrl('user'));
-    expect(Object.keys(users).sort()).toEqual(['close', 'ledger', 'limiter', 'ready']);
-    expect(Object.keys(users.ledger).sort()).toEqual(['external', 'forward', 'look', 'settle', 'undo', 'withTenant']);
+    expect(Object.keys(users).sort()).toEqual(['breakers', 'close', 'ledger', 'limiter', 'ready']);
+    expect(Object.keys(users.ledger).sort()).toEqual([
+      'external',
+      'forward',
+      'look',
+      'settle',
+      'undo',
+      'undoExternal',
+      'withTenant',
+    ]);
     await users.close();
   });
 

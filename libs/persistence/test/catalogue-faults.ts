@@ -5,11 +5,16 @@ const DEFINERS = [
   'assign_rate_plan',
   'audit_attempt',
   'begin_read',
+  'begin_external_undo',
   'begin_step',
+  'breaker_permit',
+  'breaker_report',
   'close_tenant_access',
   'finish_step',
   'grant_member_access',
+  'hold_external_undo',
   'open_tenant_access',
+  'release_external_undo',
   'release_step',
   'revoke_member_access',
   'start_step',
@@ -31,7 +36,12 @@ const SEALER_RIGHTS = {
   audit_head: ['insert', 'select', 'update'],
   audit_pending: ['delete', 'select'],
 } as const;
-const WITHOUT_TENANT = ['_migration'];
+/**
+ * Tables that belong to no tenant, each with its reason; the app role has no right to them at all:
+ * - `_migration`: the history of the schema;
+ * - `external_breaker`: the state of other systems, which is everybody's; the app role reaches it by functions only.
+ */
+export const WITHOUT_TENANT = ['_migration', 'external_breaker'];
 /** Unique keys that do not begin with the tenant, each with its reason. */
 const SPANNING_KEYS: Record<string, string> = { tenant_slug_key: 'a slug is a host name, of which the world has one' };
 const POLICY = `(tenant_id = (NULLIF(current_setting('adx.tenant_id'::text, true), ''::text))::uuid)`;

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
+import { WITHOUT_TENANT } from './catalogue-faults.ts';
 import { SERVICES, createTestDatabase } from './database.ts';
 import type { ServiceName, TestDatabase } from './database.ts';
 
-/** Tables that belong to no tenant; the app role has no right to them at all. */
-const WITHOUT_TENANT = ['_migration'];
 /** One value for each column without a default, by type; checks of the schema are satisfied by the names below. */
 const VALUES: Record<string, string> = {
   uuid: 'gen_random_uuid()',

@@ -1,7 +1,7 @@
 import type { Json, Principal } from '@adx/contract-kit';
 import type { Frame } from '../frame.ts';
 import { failOf } from '../handlers.ts';
-import type { AnyHandler } from '../handlers.ts';
+import type { AnyHandler, AnyUndoCall } from '../handlers.ts';
 import type { Invocation } from '../invocation.ts';
 import type { ForwardRequest, StepLedger } from '../step-ledger.ts';
 
@@ -37,7 +37,7 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
     case 'forward':
       return forward();
     case 'undo':
-      await ledger.undo(request, (tx, row) => handler.undo!({ ...seen, ...row, tx }));
+      await undo();
       return null;
     case 'settle':
       return { ...(await ledger.settle(request)) };
@@ -59,6 +59,22 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
       {
         prepare: (tx) => handler.prepare!({ ...own, tx }),
         call: (prepared, key) => handler.call!({ ...own, prepared, key }).then(checkOutput),
+      },
+    );
+  }
+
+  async function undo(): Promise<void> {
+    // The shape of `undo` follows from the contract; the definition check has seen to it.
+    if (activity.effect === 'database') {
+      const undoEffect = handler.undo as (context: object) => Promise<void>;
+      return ledger.undo(request, (tx, row) => undoEffect({ ...seen, ...row, tx }));
+    }
+    const undoCall = handler.undo as AnyUndoCall;
+    return ledger.undoExternal(
+      { ...request, leaseMs: attempt.timeoutMs },
+      {
+        prepare: (tx, row, key) => undoCall.prepare({ ...seen, ...row, key, tx }),
+        call: (prepared, row, key) => undoCall.call({ ...seen, ...row, key, prepared }),
       },
     );
   }

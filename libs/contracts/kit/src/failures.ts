@@ -50,6 +50,8 @@ export const FAILURES = {
   DatabaseRefused: { retryable: false, status: 500, saga: 'undoes' },
   /** Another system failed: 5xx, 408, no answer. */
   ExternalApiError: { retryable: true, status: 502, saga: 'undoes' },
+  /** Another system refused (any other 4xx, a redirect): another attempt ends the same way. */
+  ExternalApiRefused: { retryable: false, status: 500, saga: 'undoes' },
   /** The other system fails so often that nobody calls it for a while. */
   CircuitBreakerOpen: { retryable: true, status: 503, saga: 'waits' },
   /** As many calls to the other system are under way as may be, or it said 429. */

@@ -37,6 +37,7 @@ const TABLE: Record<FailureType, readonly [retryable: boolean, status: number, s
   DatabaseError: [true, 503, 'undoes'],
   DatabaseRefused: [false, 500, 'undoes'],
   ExternalApiError: [true, 502, 'undoes'],
+  ExternalApiRefused: [false, 500, 'undoes'],
   CircuitBreakerOpen: [true, 503, 'waits'],
   UpstreamBusy: [true, 503, 'waits'],
   SsrfBlocked: [false, 422, 'undoes'],

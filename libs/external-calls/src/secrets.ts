@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import type { HostSecret } from './hosts.ts';
+
+/** Reads the value of a secret. What it throws names the reference, never a value. */
+export type SecretReader = (from: HostSecret['from']) => Promise<string>;
+
+/**
+ * Reads secrets where their references point: from the environment or from files, as orchestrators mount them.
+ *
+ * @param options.env the environment of the process
+ */
+export function createSecretReader({
+  env,
+}: {
+  readonly env: Readonly<Record<string, string | undefined>>;
+}): SecretReader {
+  return async (from) => {
+    const kind = from.slice(0, from.indexOf(':'));
+    const place = from.slice(from.indexOf(':') + 1);
+    const value = kind === 'env' ? env[place] : kind === 'file' ? await read(place) : undefined;
+    if (!value?.trim()) throw new Error(`the secret ${from} is not there or empty; set it, it is read at every call`);
+    const trimmed = value.trim();
+    // A header with such a character is refused by Node with a message of its own; do not rely on what that quotes.
+    if (!/^[\x20-\x7e]+$/.test(trimmed)) throw new Error(`the secret ${from} has characters that no header may have`);
+    return trimmed;
+  };
+}
+
+async function read(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined);
+}
