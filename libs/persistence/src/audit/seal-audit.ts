@@ -1,3 +1,5 @@
+import { createSecretKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { ENTRY_COLUMNS, GENESIS, chainMac } from './audit-chain.ts';
 import type { AuditEntry } from './audit-chain.ts';
@@ -20,11 +22,12 @@ export async function sealAudit(pool: Pool, key: Buffer): Promise<number> {
     TENANTS,
   ]);
   let sealed = 0;
-  for (const { tenant_id } of rows) sealed += await sealTenant(pool, key, tenant_id);
+  const secret = createSecretKey(key);
+  for (const { tenant_id } of rows) sealed += await sealTenant(pool, secret, tenant_id);
   return sealed;
 }
 
-async function sealTenant(pool: Pool, key: Buffer, tenantId: string): Promise<number> {
+async function sealTenant(pool: Pool, key: KeyObject, tenantId: string): Promise<number> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
@@ -41,7 +44,7 @@ async function sealTenant(pool: Pool, key: Buffer, tenantId: string): Promise<nu
   }
 }
 
-async function sealBatch(client: PoolClient, key: Buffer, tenantId: string): Promise<number> {
+async function sealBatch(client: PoolClient, key: KeyObject, tenantId: string): Promise<number> {
   await client.query('insert into audit_head (tenant_id, seq, mac) values ($1, 0, $2) on conflict do nothing', [
     tenantId,
     GENESIS,

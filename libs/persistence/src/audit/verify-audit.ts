@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import type { Pool } from 'pg';
 import { ENTRY_COLUMNS, GENESIS, chainMac } from './audit-chain.ts';
 import type { AuditEntry } from './audit-chain.ts';
@@ -27,7 +28,8 @@ export async function verifyAudit(options: {
   readonly tenantId: string;
   readonly head?: AuditHead;
 }): Promise<AuditVerification> {
-  const { pool, key, tenantId, head } = options;
+  const { pool, tenantId, head } = options;
+  const key = createSecretKey(options.key);
   let seq = 0;
   let mac: Buffer = GENESIS;
   const broken = (number: number, why: string) => ({ tenantId, verified: seq, broken: { seq: number, why } });
