@@ -130,7 +130,10 @@ export async function openShop(address = process.env['ADX_TEST_TEMPORAL_ADDRESS'
             (event) => event !== undefined && event !== null,
           );
           await handle.terminate();
-          return failed?.failure?.message ?? '';
+          // The message is in a payload, so that a codec can encrypt it; there is none here.
+          const attributes = failed?.failure?.encodedAttributes?.data;
+          if (!attributes) return failed?.failure?.message ?? '';
+          return (JSON.parse(Buffer.from(attributes).toString('utf8')) as { message: string }).message;
         },
       };
     },
