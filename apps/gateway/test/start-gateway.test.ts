@@ -113,7 +113,8 @@ test('starts without Temporal, answers 503 with Retry-After, and says in /readyz
       expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
       expect(await response.json()).toMatchObject({ code: 'TemporalUnavailable' });
     }
-    expect(Date.now() - began).toBeLessThan(8_000);
+    // Every call has 5 s; a machine that is busy with the rest of a test run adds to that. The point is: they end.
+    expect(Date.now() - began).toBeLessThan(20_000);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({
       parts: { temporal: expect.stringContaining('does not answer'), 'tenant-reads': 'ok', 'token-keys': 'ok' },
