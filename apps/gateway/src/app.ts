@@ -7,6 +7,7 @@ import { authenticateRequests } from './auth/authenticate.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { OPENAPI } from './openapi.ts';
 import { HttpProblem, answerProblem } from './problem.ts';
+import { attentionRoutes } from './routes/attention.routes.ts';
 import { healthRoutes } from './routes/health.routes.ts';
 import { operationRoutes } from './routes/operations.routes.ts';
 import { tenantRoutes } from './routes/tenants.routes.ts';
@@ -53,5 +54,6 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   healthRoutes(app, parts);
   tenantRoutes(app, parts);
   operationRoutes(app, parts);
+  attentionRoutes(app, parts);
   return app;
 }

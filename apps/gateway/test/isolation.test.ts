@@ -34,6 +34,13 @@ const ROUTES: Record<
     url: (_tenantId, operationId) => `/v1/operations/${operationId}/steps/reserveTenant/resolution`,
     body: { action: 'retry', reason: 'none of their business' },
   },
+  'GET /v1/needs-attention/:id': {
+    url: (_tenantId, operationId) => `/v1/needs-attention/${operationId}.reserveTenant`,
+  },
+  'POST /v1/needs-attention/:id/resolution': {
+    url: (_tenantId, operationId) => `/v1/needs-attention/${operationId}.reserveTenant/resolution`,
+    body: { action: 'retry', reason: 'none of their business' },
+  },
 };
 
 function request(route: string, token: string, tenantId: string, operationId: string): Promise<Answer> {

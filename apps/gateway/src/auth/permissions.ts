@@ -1,13 +1,25 @@
 /** What a caller may be allowed to do. Every route names one, or says that it is public. */
 export type Permission =
-  'tenants:onboard' | 'tenants:read' | 'operations:read' | 'operations:cancel' | 'operations:resolve';
+  | 'tenants:onboard'
+  | 'tenants:read'
+  | 'operations:read'
+  | 'operations:cancel'
+  | 'operations:resolve'
+  | 'attention:read';
 
 /** What a token's `role` may say. */
 export type Role = 'operator' | 'owner' | 'member';
 
 /** An operator belongs to no tenant and sees all; the others see their own. */
 export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
-  operator: ['tenants:onboard', 'tenants:read', 'operations:read', 'operations:cancel', 'operations:resolve'],
-  owner: ['tenants:read', 'operations:read', 'operations:cancel'],
+  operator: [
+    'tenants:onboard',
+    'tenants:read',
+    'operations:read',
+    'operations:cancel',
+    'operations:resolve',
+    'attention:read',
+  ],
+  owner: ['tenants:read', 'operations:read', 'operations:cancel', 'attention:read'],
   member: ['tenants:read', 'operations:read'],
 };

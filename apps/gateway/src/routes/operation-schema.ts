@@ -5,7 +5,7 @@ import { Problem } from '../problem.ts';
 
 export const OperationStatus = z.enum(OPERATION_STATUSES);
 
-const OperationError = z.object({ type: z.string(), message: z.string(), details: z.unknown().optional() });
+export const OperationError = z.object({ type: z.string(), message: z.string(), details: z.unknown().optional() });
 
 const Head = {
   operationId: z.string(),

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
-import { CLOSED_STATUSES, RESOLUTION_ACTIONS, parseOperationId } from '@adx/contract-kit';
-import { fingerprintOf } from '@adx/operations';
+import { CLOSED_STATUSES, parseOperationId } from '@adx/contract-kit';
 import type { OperationView } from '@adx/operations';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { principalFor, sees } from '../auth/principal-for.ts';
+import { sees } from '../auth/principal-for.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { idempotencyKey } from '../idempotency-key.ts';
+import { ANSWERS, Resolution, answerParked } from '../parked-step.ts';
 import { HttpProblem, notFound } from '../problem.ts';
 import { Operation, OperationStatus, OperationSummary, problems } from './operation-schema.ts';
 
@@ -15,13 +14,9 @@ const tenantOf = (id: string) => parseOperationId(id)?.tenantId;
 
 const Id = z.object({ id: z.string() });
 const Cancellation = z.strictObject({}).nullish();
-const Resolution = z.strictObject({
-  action: z.enum(RESOLUTION_ACTIONS),
-  reason: z.string().trim().min(1).max(2_000),
-  ticket: z.string().trim().min(1).max(200).optional(),
-});
 
-export function operationRoutes(plain: FastifyInstance, { operations, signer }: GatewayParts): void {
+export function operationRoutes(plain: FastifyInstance, parts: GatewayParts): void {
+  const { operations } = parts;
   const app = plain.withTypeProvider<ZodTypeProvider>();
 
   const find = async (id: string): Promise<OperationView> => {
@@ -118,30 +113,15 @@ export function operationRoutes(plain: FastifyInstance, { operations, signer }: 
         params: Id.extend({ step: z.string() }),
         body: Resolution,
         response: {
-          200: z.object({ step: z.string(), action: z.string(), outcome: z.enum(['resolved', 'parked-again']) }),
-          202: z.object({ step: z.string(), action: z.string(), outcome: z.literal('pending') }),
+          ...ANSWERS,
           ...problems(400, 401, 403, 404, 409, 422, 503),
         },
       },
     },
     async (request, reply) => {
-      const key = idempotencyKey(request);
-      const { caller, body, params } = request;
-      const { id: operationId, step } = params;
-      const { tenantId } = await find(operationId);
-      const { action, reason, ticket } = body;
-      const fingerprint = fingerprintOf({ step, action, reason, ticket: ticket ?? null });
-      const outcome = await operations.resolve(operationId, {
-        resolution: { step, action, reason, fingerprint, ...(ticket === undefined ? {} : { ticket }) },
-        call: {
-          operationId,
-          principal: await principalFor(signer, caller, tenantId),
-          traceparent: request.traceparent,
-        },
-        updateId: createHash('sha256').update(`${caller.subject}\n${key}`).digest('base64url'),
-      });
-      if (!outcome) return reply.code(202).send({ step, action, outcome: 'pending' as const });
-      return reply.code(200).send({ step, action, outcome: outcome.outcome });
+      const { id: operationId, step } = request.params;
+      const answer = await answerParked(parts, request, { operationId, step });
+      return answer.outcome === 'pending' ? reply.code(202).send(answer) : reply.code(200).send(answer);
     },
   );
 }
