@@ -3,13 +3,14 @@ import type { BreakerStore, Meter, RateLimitPlans, RateLimiter, StepLedger } fro
 import type { FaultInjector } from '@adx/contract-kit';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
-import { BoundedClient } from './bounded-client.ts';
 import { createBreakerStore } from './breaker-store.ts';
-import { databaseFailure } from './database-failure.ts';
+import { FramedClient } from './framed-client.ts';
 import { leasePermits } from './permits.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import type { RawTransaction, TransactionalClient } from './raw-transaction.ts';
+import type { Statement } from './statement.ts';
 import { createStepLedger } from './step-ledger.ts';
+import { createTransactions } from './tenant-transaction.ts';
 
 /** The database of one service. The bare client is not here: there is no way to a table but a tenant transaction. */
 export interface Database<Tx> {
@@ -29,8 +30,12 @@ export interface Database<Tx> {
  */
 const QUERY_TIMEOUT_MS = 7_000;
 const TRANSACTION_TIMEOUT_MS = 8_000;
-const MAX_WAIT_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** Prisma counts the first statement, which travels with BEGIN, as waiting; it has its own bound. */
+const MAX_WAIT_MS = CONNECT_TIMEOUT_MS + QUERY_TIMEOUT_MS;
 const POOL_SIZE = 16;
+
+const ANYTHING: Statement = { name: 'adx_ready', text: 'select 1', values: [] };
 
 /** What a generated Prisma client is made with. */
 export interface PrismaOptions {
@@ -56,8 +61,8 @@ export function connectDatabase<Tx extends RawTransaction>(options: {
     connectionString: options.url,
     max: POOL_SIZE,
     query_timeout: QUERY_TIMEOUT_MS,
-    connectionTimeoutMillis: MAX_WAIT_MS,
-    Client: BoundedClient,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    Client: FramedClient,
   });
   // A connection that breaks while nobody uses it is the pool's own business; without a listener it ends the process.
   pool.on('error', () => undefined);
@@ -65,24 +70,12 @@ export function connectDatabase<Tx extends RawTransaction>(options: {
     adapter: new PrismaPg(pool, { schema: options.schema, onConnectionError: () => undefined }),
     transactionOptions: { maxWait: MAX_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
   });
-  const transaction = async <R>(work: (tx: Tx) => Promise<R>): Promise<R> => {
-    const began = performance.now();
-    const ended = (outcome: 'committed' | 'rolled-back') =>
-      meter.record('db_transaction_duration_ms', performance.now() - began, { outcome });
-    try {
-      const result = await client.$transaction(work);
-      ended('committed');
-      return result;
-    } catch (error) {
-      ended('rolled-back');
-      throw databaseFailure(error);
-    }
-  };
+  const transactions = createTransactions({ client, pool, meter });
   return {
-    ledger: createStepLedger({ transaction, ...(options.faults ? { faults: options.faults } : {}) }),
+    ledger: createStepLedger({ transactions, ...(options.faults ? { faults: options.faults } : {}) }),
     limiter: (plans) => createRateLimiter({ lease: leasePermits(pool, plans) }),
     breakers: createBreakerStore(pool),
-    ready: () => transaction(async (tx) => void (await tx.$queryRaw`select 1`)),
+    ready: async () => void (await transactions.alone(ANYTHING)),
     close: async () => {
       await client.$disconnect();
       await pool.end();

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { failure } from '@adx/contract-kit';
 import { ApplicationFailure } from '@temporalio/common';
 import { QUERY_TIMEOUT_MESSAGE } from './bounded-client.ts';
@@ -21,7 +22,8 @@ const STEP_LOST = 'ADX01';
 
 /** What a tenant transaction threw, as the kernel names it; errors of handlers stay as they are. */
 export function databaseFailure(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof ApplicationFailure) return error;
+  // Not `instanceof`: errors of sockets come from Node itself, which under Jest has another `Error`.
+  if (!types.isNativeError(error) || error instanceof ApplicationFailure) return error;
   const state = sqlState(error);
   if (state === STEP_LOST) return failure('StepFenced', 'the step was undone or taken over while this attempt ran');
   if (state && isTransient(state)) return failure('DatabaseError', `the database refused for now (${state})`);

@@ -2,10 +2,11 @@ import type { ExternalUndoEffect, ExternalUndoRequest, StepRequest } from '@adx/
 import type { FaultPoint, StepMode } from '@adx/contract-kit';
 import { ApplicationFailure } from '@temporalio/common';
 import { externalKey } from './external-key.ts';
-import { beginStep, finishStep } from './ledger-sql.ts';
+import { beginStep, finishStep, onStep } from './ledger-sql.ts';
 import type { Verdict } from './ledger-sql.ts';
-import type { RawTransaction } from './raw-transaction.ts';
+import type { Statement } from './statement.ts';
 import { busy, refuseBusy } from './step-busy.ts';
+import type { TenantTransactions } from './tenant-transaction.ts';
 
 interface UndoVerdict extends Verdict {
   readonly lease: string;
@@ -16,18 +17,17 @@ interface UndoVerdict extends Verdict {
  * it. The first commit closes the step's door for every forward attempt, so that none can call after the undo did. A
  * crash between the call and the second commit makes the next attempt call again, with the same key.
  */
-export function createExternalUndo<Tx extends RawTransaction>({
-  transaction,
+export function createExternalUndo<Tx>({
+  transactions: { framed, alone },
   pass,
 }: {
-  readonly transaction: <R>(work: (tx: Tx) => Promise<R>) => Promise<R>;
+  readonly transactions: TenantTransactions<Tx>;
   readonly pass: (point: FaultPoint, mode: StepMode, request: StepRequest) => Promise<void>;
 }): <P>(request: ExternalUndoRequest, effect: ExternalUndoEffect<Tx, P>) => Promise<void> {
   return async (request, effect) => {
     await pass('before-transaction', 'undo', request);
     const key = externalKey(request);
-    const begun = await transaction(async (tx) => {
-      const verdict = await beginExternalUndo(tx, request);
+    const begun = await framed(beginExternalUndo(request), async (tx, verdict) => {
       refuseBusy(verdict);
       if (verdict.verdict !== 'undo') return undefined;
       // Null is an output, too: only a call that nobody saw end has none.
@@ -41,7 +41,7 @@ export function createExternalUndo<Tx extends RawTransaction>({
       await effect.call(begun.prepared, begun.row, key);
     } catch (error) {
       // Only saves the next attempt the wait for the lease; what went wrong with the call is what matters.
-      await transaction((tx) => releaseExternalUndo(tx, request, begun.lease)).catch(() => undefined);
+      await alone(onStep('release_external_undo', request, begun.lease)).catch(() => undefined);
       throw error;
     }
     await pass('after-call', 'undo', request);
@@ -51,33 +51,21 @@ export function createExternalUndo<Tx extends RawTransaction>({
 
   async function finish(request: ExternalUndoRequest, lease: string): Promise<void> {
     try {
-      await transaction(async (tx) => {
-        await holdExternalUndo(tx, request, lease);
-        await finishStep(tx, 'undo', request, null);
-      });
+      await alone(onStep('hold_external_undo', request, lease), finishStep('undo', request, null));
     } catch (error) {
       if (!(error instanceof ApplicationFailure && error.type === 'StepFenced')) throw error;
       // Our lease was over: another attempt has ended the undo, which is what we wanted, or is at work on it.
-      const { verdict } = await transaction((tx) => beginStep(tx, 'undo', request));
+      const { verdict } = await alone(beginStep('undo', request));
       if (verdict !== 'nothing') throw busy();
     }
   }
 }
 
-async function beginExternalUndo(tx: RawTransaction, request: ExternalUndoRequest): Promise<UndoVerdict> {
+function beginExternalUndo(request: ExternalUndoRequest): Statement<UndoVerdict> {
   const { principal, executionKey, step, operationId, activity, attempt, leaseMs } = request;
-  const rows = (await tx.$queryRaw`select * from begin_external_undo(${principal.tenantId}::uuid, ${executionKey},
-    ${step}, ${operationId}, ${activity}, ${attempt}, ${Math.ceil(leaseMs)})`) as readonly [UndoVerdict];
-  return rows[0];
-}
-
-async function holdExternalUndo(tx: RawTransaction, request: StepRequest, lease: string): Promise<void> {
-  const { principal, executionKey, step } = request;
-  await tx.$queryRaw`select hold_external_undo(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${lease})::text`;
-}
-
-async function releaseExternalUndo(tx: RawTransaction, request: StepRequest, lease: string): Promise<void> {
-  const { principal, executionKey, step } = request;
-  await tx.$queryRaw`select release_external_undo(${principal.tenantId}::uuid, ${executionKey}, ${step},
-    ${lease})::text`;
+  return {
+    name: 'adx_begin_external_undo',
+    text: 'select * from begin_external_undo($1, $2, $3, $4, $5, $6, $7)',
+    values: [principal.tenantId, executionKey, step, operationId, activity, attempt, Math.ceil(leaseMs)],
+  };
 }

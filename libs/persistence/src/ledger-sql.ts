@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ForwardRequest, ReadRequest, StepRequest } from '@adx/activity-middleware';
 import { canonicalJson } from '@adx/contract-kit';
 import type { Json } from '@adx/contract-kit';
-import type { RawTransaction } from './raw-transaction.ts';
+import type { SqlValue, Statement } from './statement.ts';
 
 /** What `begin_step` says. */
 export interface Verdict {
@@ -15,82 +15,102 @@ export interface Verdict {
 }
 
 /** First statement of every step's transaction. */
-export async function beginStep(
-  tx: RawTransaction,
+export function beginStep(
   mode: 'forward' | 'undo' | 'settle',
   request: StepRequest & Partial<Pick<ForwardRequest, 'access' | 'roles' | 'input'>>,
-): Promise<Verdict> {
+): Statement<Verdict> {
   const { principal, executionKey, step, operationId, activity, attempt, access, roles, input } = request;
-  const hash = mode === 'forward' ? hashOf(input ?? null) : null;
-  const rows =
-    (await tx.$queryRaw`select * from begin_step(${mode}, ${principal.tenantId}::uuid, ${executionKey}, ${step},
-    ${operationId}, ${activity}, ${attempt}, ${hash}, ${access ?? null}, ${[...(roles ?? [])]}::text[],
-    ${principal.sub}, ${principal.kind})`) as readonly [Verdict];
-  return rows[0];
+  return {
+    name: 'adx_begin_step',
+    text: 'select * from begin_step($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+    values: [
+      ...[mode, principal.tenantId, executionKey, step, operationId, activity, attempt],
+      ...[mode === 'forward' ? hashOf(input ?? null) : null, access ?? null, roles ?? []],
+      ...[principal.sub, principal.kind],
+    ],
+  };
 }
 
 /** First statement of a transaction without a step: sets the tenant and checks access. */
-export async function beginRead(
-  tx: RawTransaction,
-  { principal, access, roles }: ReadRequest,
-): Promise<'allowed' | 'denied' | 'unknown'> {
-  const rows = (await tx.$queryRaw`select begin_read(${principal.tenantId}::uuid, ${access}, ${[...roles]}::text[],
-    ${principal.sub}, ${principal.kind}) as verdict`) as readonly [
-    { readonly verdict: 'allowed' | 'denied' | 'unknown' },
-  ];
-  return rows[0].verdict;
+export function beginRead({
+  principal,
+  access,
+  roles,
+}: ReadRequest): Statement<{ readonly verdict: 'allowed' | 'denied' | 'unknown' }> {
+  return {
+    name: 'adx_begin_read',
+    text: 'select begin_read($1, $2, $3, $4, $5) as verdict',
+    values: [principal.tenantId, access, roles, principal.sub, principal.kind],
+  };
 }
 
-/** Notes the beginning of an external effect; returns the lease by which the attempt is known from here on. */
-export async function startStep(tx: RawTransaction, request: ForwardRequest, leaseMs: number): Promise<string> {
+/** Notes the beginning of an external effect; answers with the lease by which the attempt is known from here on. */
+export function startStep(request: ForwardRequest, leaseMs: number): Statement<{ readonly lease: string }> {
   const { principal, executionKey, step, operationId, activity, attempt, input } = request;
-  const rows =
-    (await tx.$queryRaw`select start_step(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${operationId},
-    ${activity}, ${attempt}, ${hashOf(input)}, ${JSON.stringify(input)}::jsonb, ${Math.ceil(leaseMs)}) as lease`) as readonly [
-      { readonly lease: string },
-    ];
-  return rows[0].lease;
+  return {
+    name: 'adx_start_step',
+    text: 'select start_step($1, $2, $3, $4, $5, $6, $7, $8, $9) as lease',
+    values: [
+      ...[principal.tenantId, executionKey, step, operationId, activity, attempt],
+      ...[hashOf(input), JSON.stringify(input), Math.ceil(leaseMs)],
+    ],
+  };
 }
 
 /** Ends the lease of an attempt that failed for certain. */
-export async function releaseStep(tx: RawTransaction, request: StepRequest, lease: string): Promise<void> {
-  const { principal, executionKey, step } = request;
-  await setTenant(tx, principal.tenantId);
-  await tx.$queryRaw`select release_step(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${lease})::text`;
+export function releaseStep(request: StepRequest, lease: string): Statement {
+  return onStep('release_step', request, lease);
 }
 
 /** Last statement: the guarded ledger write and the audit entry. */
-export async function finishStep(
-  tx: RawTransaction,
+export function finishStep(
   mode: 'forward' | 'undo',
   request: StepRequest & Partial<Pick<ForwardRequest, 'input' | 'audit'>>,
   output: Json,
   lease: string | null = null,
-): Promise<void> {
+): Statement {
   const { principal, executionKey, step, operationId, activity, attempt, input = null, audit } = request;
-  const action = audit?.action ?? (mode === 'undo' ? `${activity}.undo` : activity);
-  const detail = audit ? JSON.stringify(audit.detail) : null;
-  await tx.$queryRaw`select finish_step(${mode}, ${principal.tenantId}::uuid, ${executionKey}, ${step}, ${operationId},
-    ${activity}, ${attempt}, ${mode === 'forward' ? hashOf(input) : null}, ${JSON.stringify(input)}::jsonb,
-    ${JSON.stringify(output)}::jsonb, ${principal.sub}, ${principal.kind}, ${action}, ${detail}::jsonb,
-    ${lease})::text`;
+  return {
+    name: 'adx_finish_step',
+    text: 'select finish_step($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
+    values: [
+      ...[mode, principal.tenantId, executionKey, step, operationId, activity, attempt],
+      ...[mode === 'forward' ? hashOf(input) : null, JSON.stringify(input), JSON.stringify(output)],
+      ...[principal.sub, principal.kind, audit?.action ?? (mode === 'undo' ? `${activity}.undo` : activity)],
+      ...[audit ? JSON.stringify(audit.detail) : null, lease],
+    ],
+  };
 }
 
 /** Records an attempt that had no effect, in a transaction of its own. */
-export async function auditAttempt(
-  tx: RawTransaction,
+export function auditAttempt(
   request: StepRequest & Partial<Pick<ForwardRequest, 'audit'>>,
   attempt: { readonly outcome: 'failed' | 'denied'; readonly action: string; readonly type: string },
-): Promise<void> {
+): Statement {
   const { principal, executionKey, step, operationId } = request;
-  const detail = JSON.stringify({ type: attempt.type });
-  await tx.$queryRaw`select audit_attempt(${principal.tenantId}::uuid, ${executionKey}, ${step}, ${operationId},
-    ${principal.sub}, ${principal.kind}, ${attempt.action}, ${attempt.outcome}, ${detail}::jsonb)::text`;
+  return {
+    name: 'adx_audit_attempt',
+    text: 'select audit_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+    values: [
+      ...[principal.tenantId, executionKey, step, operationId, principal.sub, principal.kind],
+      ...[attempt.action, attempt.outcome, JSON.stringify({ type: attempt.type })],
+    ],
+  };
 }
 
 /** Sets the tenant of a transaction without a step. */
-export async function setTenant(tx: RawTransaction, tenantId: string): Promise<void> {
-  await tx.$queryRaw`select set_config('adx.tenant_id', ${tenantId}, true)`;
+export function setTenant(tenantId: string): Statement {
+  return { name: 'adx_set_tenant', text: "select set_config('adx.tenant_id', $1, true)", values: [tenantId] };
+}
+
+/** A function of the kernel that takes a step and the lease of its attempt. */
+export function onStep(
+  called: 'release_step' | 'hold_external_undo' | 'release_external_undo',
+  { principal, executionKey, step }: StepRequest,
+  lease: string,
+): Statement {
+  const values: readonly SqlValue[] = [principal.tenantId, executionKey, step, lease];
+  return { name: `adx_${called}`, text: `select ${called}($1, $2, $3, $4)`, values };
 }
 
 /** What tells a repeated attempt from another step under the same name. */

@@ -13,25 +13,26 @@ import { externalKey } from './external-key.ts';
 import { createExternalUndo } from './external-undo.ts';
 import { auditAttempt, beginRead, beginStep, finishStep, releaseStep, setTenant, startStep } from './ledger-sql.ts';
 import type { Verdict } from './ledger-sql.ts';
-import type { RawTransaction } from './raw-transaction.ts';
 import { busy, refuseBusy } from './step-busy.ts';
+import type { TenantTransactions } from './tenant-transaction.ts';
 
 /** What the ledger already knows of a step, or `run`: the effect is ours to cause. */
 type Known = 'run' | { readonly output: Json };
 
 /** The ledger over the kernel's SQL functions. */
-export function createStepLedger<Tx extends RawTransaction>(options: {
-  readonly transaction: <R>(work: (tx: Tx) => Promise<R>) => Promise<R>;
+export function createStepLedger<Tx>(options: {
+  readonly transactions: TenantTransactions<Tx>;
   readonly faults?: FaultInjector;
 }): StepLedger<Tx> {
-  const { transaction, faults } = options;
+  const { transactions, faults } = options;
+  const { framed, alone } = transactions;
 
   const pass = async (point: FaultPoint, mode: StepMode, request: StepRequest): Promise<void> => {
     const { service, activity, step, attempt } = request;
     await faults?.pass({ point, mode, service, activity, step, attempt });
   };
 
-  const undoExternal = createExternalUndo({ transaction, pass });
+  const undoExternal = createExternalUndo({ transactions, pass });
   return {
     forward: (request, effect) => recorded(request, request.activity, () => forward(request, effect)),
     external: (request, effect) => recorded(request, request.activity, () => external(request, effect)),
@@ -54,7 +55,7 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
       if (error instanceof ApplicationFailure && error.nonRetryable) {
         const type = error.type ?? 'UnexpectedError';
         const outcome = type === 'TenantAccessDenied' ? 'denied' : 'failed';
-        await transaction((tx) => auditAttempt(tx, request, { outcome, action, type }));
+        await alone(auditAttempt(request, { outcome, action, type }));
       }
       throw error;
     }
@@ -62,11 +63,11 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
 
   async function forward(request: ForwardRequest, effect: (tx: Tx) => Promise<Json>): Promise<Json> {
     await pass('before-transaction', 'forward', request);
-    const { output, ran } = await transaction(async (tx) => {
-      const known = knownOf(await beginStep(tx, 'forward', request), request);
+    const { output, ran } = await framed(beginStep('forward', request), async (tx, verdict, closeWith) => {
+      const known = knownOf(verdict, request);
       if (known !== 'run') return { ...known, ran: false };
       const output = await effect(tx);
-      await finishStep(tx, 'forward', request, output);
+      closeWith(finishStep('forward', request, output));
       await pass('in-transaction', 'forward', request);
       return { output, ran: true };
     });
@@ -79,34 +80,32 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
     effect: { prepare(tx: Tx): Promise<P>; call(prepared: P, key: string): Promise<Json> },
   ): Promise<Json> {
     await pass('before-transaction', 'forward', request);
-    const begun = await transaction(async (tx) => {
-      const known = knownOf(await beginStep(tx, 'forward', request), request);
+    const begun = await framed(beginStep('forward', request), async (tx, verdict, closeWith) => {
+      const known = knownOf(verdict, request);
       if (known !== 'run') return { known };
       const prepared = await effect.prepare(tx);
-      return { prepared, lease: await startStep(tx, request, request.leaseMs) };
+      return { prepared, started: closeWith(startStep(request, request.leaseMs)) };
     });
     if ('known' in begun) return begun.known.output;
-    const output = await callOut(request, begun.lease, async () => {
+    const { lease } = begun.started();
+    const output = await callOut(request, lease, async () => {
       await pass('in-lease', 'forward', request);
       return effect.call(begun.prepared, externalKey(request));
     });
     await pass('after-call', 'forward', request);
-    const known = await finishExternal(request, output, begun.lease);
+    const known = await finishExternal(request, output, lease);
     await pass('after-commit', 'forward', request);
     return known;
   }
 
   async function finishExternal(request: ExternalRequest, output: Json, lease: string): Promise<Json> {
     try {
-      await transaction(async (tx) => {
-        await setTenant(tx, request.principal.tenantId);
-        await finishStep(tx, 'forward', request, output, lease);
-      });
+      await alone(setTenant(request.principal.tenantId), finishStep('forward', request, output, lease));
       return output;
     } catch (error) {
       if (!(error instanceof ApplicationFailure && error.type === 'StepFenced')) throw error;
       // Our lease was over. Another attempt may have finished the step, then its output is the step's, or be at work.
-      const known = knownOf(await transaction((tx) => beginStep(tx, 'forward', request)), request);
+      const known = knownOf(await alone(beginStep('forward', request)), request);
       if (known === 'run') throw busy();
       return known.output;
     }
@@ -117,7 +116,7 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
       return await call();
     } catch (error) {
       // Only saves the next attempt the wait for the lease; what went wrong with the call is what matters.
-      await transaction((tx) => releaseStep(tx, request, lease)).catch(() => undefined);
+      await alone(setTenant(request.principal.tenantId), releaseStep(request, lease)).catch(() => undefined);
       throw error;
     }
   }
@@ -127,14 +126,13 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
     effect: (tx: Tx, row: { readonly input: Json; readonly output: Json | undefined }) => Promise<void>,
   ): Promise<void> {
     await pass('before-transaction', 'undo', request);
-    const ran = await transaction(async (tx) => {
-      const verdict = await beginStep(tx, 'undo', request);
+    const ran = await framed(beginStep('undo', request), async (tx, verdict, closeWith) => {
       refuseBusy(verdict);
       if (verdict.verdict !== 'undo') return false;
       // Null is an output, too: only a step that never ended has none.
       const output = verdict.stored_state === 'done' ? verdict.stored_output : undefined;
       await effect(tx, { input: verdict.stored_input, output });
-      await finishStep(tx, 'undo', request, null);
+      closeWith(finishStep('undo', request, null));
       await pass('in-transaction', 'undo', request);
       return true;
     });
@@ -143,7 +141,7 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
 
   async function settle(request: StepRequest): Promise<Settlement> {
     await pass('before-transaction', 'settle', request);
-    const verdict = await transaction((tx) => beginStep(tx, 'settle', request));
+    const verdict = await alone(beginStep('settle', request));
     await pass('after-commit', 'settle', request);
     refuseBusy(verdict);
     if (verdict.verdict === 'done') return { outcome: 'done', output: verdict.stored_output };
@@ -152,25 +150,15 @@ export function createStepLedger<Tx extends RawTransaction>(options: {
   }
 
   function look<T>(request: ReadRequest, query: (tx: Tx) => Promise<T>): Promise<T> {
-    return readOnly(async (tx) => {
-      const verdict = await beginRead(tx, request);
+    return framed(beginRead(request), (tx, { verdict }) => {
       if (verdict === 'denied') throw denied(request);
       if (verdict === 'unknown') throw unknown(request);
-    }, query);
+      return query(tx);
+    });
   }
 
   function withTenant<T>(principal: StepRequest['principal'], query: (tx: Tx) => Promise<T>): Promise<T> {
-    return readOnly((tx) => setTenant(tx, principal.tenantId), query);
-  }
-
-  function readOnly<T>(begin: (tx: Tx) => Promise<void>, query: (tx: Tx) => Promise<T>): Promise<T> {
-    return transaction(async (tx) => {
-      await begin(tx);
-      const result = await query(tx);
-      // COMMIT of a transaction whose error somebody swallowed reports success; this statement does not.
-      await tx.$queryRaw`select 1`;
-      return result;
-    });
+    return framed(setTenant(principal.tenantId), query);
   }
 }
 

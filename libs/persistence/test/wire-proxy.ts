@@ -9,6 +9,8 @@ export interface WireProxy {
   dropNextCommitReply(how: 'break' | 'hang'): void;
   /** How many answers were swallowed. */
   dropped(): number;
+  /** How often a client has spoken after the server had. */
+  roundTrips(): number;
   close(): Promise<void>;
 }
 
@@ -16,10 +18,14 @@ export interface WireProxy {
 export async function startWireProxy(target: number): Promise<WireProxy> {
   let armed: 'break' | 'hang' | undefined;
   let dropped = 0;
+  let roundTrips = 0;
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1');
     let swallowing: 'break' | 'hang' | undefined;
+    let asked = false;
     client.on('data', (data) => {
+      if (!asked) roundTrips += 1;
+      asked = true;
       if (armed && /commit/i.test(data.toString('latin1'))) {
         swallowing = armed;
         armed = undefined;
@@ -27,6 +33,7 @@ export async function startWireProxy(target: number): Promise<WireProxy> {
       upstream.write(data);
     });
     upstream.on('data', (data) => {
+      asked = false;
       if (!swallowing) return void client.write(data);
       // The server has answered, so the transaction is committed.
       dropped += 1;
@@ -46,6 +53,7 @@ export async function startWireProxy(target: number): Promise<WireProxy> {
     port: (server.address() as AddressInfo).port,
     dropNextCommitReply: (how) => void (armed = how),
     dropped: () => dropped,
+    roundTrips: () => roundTrips,
     close: async () => {
       server.close();
       await once(server, 'close');

@@ -1,7 +1,7 @@
 /**
  * Where tests may interfere. Named here once, so that a test, the ledger and the middleware mean the same place:
  * - `before-transaction`: the attempt has begun, nothing is written;
- * - `in-transaction`: the effect and its ledger row are written, nothing is committed;
+ * - `in-transaction`: the effect is written, nothing is committed; its ledger row goes out together with COMMIT;
  * - `after-commit`: everything is committed, the attempt has not reported yet;
  * - `in-lease`: an external effect has its `started` row, the call is not made;
  * - `after-call`: an external call returned, its `done` row is not written.

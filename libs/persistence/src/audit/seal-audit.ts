@@ -57,12 +57,13 @@ async function sealBatch(client: PoolClient, key: KeyObject, tenantId: string): 
   if (!head.rows[0]) return 0;
   let seq = Number(head.rows[0].seq);
   let { mac } = head.rows[0];
-  const { rows } = await client.query<AuditEntry & { id: string }>(
-    `select id, ${ENTRY_COLUMNS} from audit_pending where tenant_id = $1 order by id limit $2`,
-    [tenantId, BATCH],
-  );
+  const { rows } = await client.query<[id: string, ...AuditEntry]>({
+    text: `select id, ${ENTRY_COLUMNS} from audit_pending where tenant_id = $1 order by id limit $2`,
+    values: [tenantId, BATCH],
+    rowMode: 'array',
+  });
   if (rows.length === 0) return 0;
-  const chained = rows.map(({ id, ...entry }) => {
+  const chained = rows.map(([id, ...entry]) => {
     seq += 1;
     mac = chainMac(key, mac, tenantId, seq, entry);
     return { id, seq, mac };
