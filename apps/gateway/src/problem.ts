@@ -95,6 +95,7 @@ const OPERATIONS_STATUS: Record<OperationsErrorCode, number> = {
   IdempotencyKeyReused: 422,
   OperationUnknown: 404,
   OperationClosed: 409,
+  KeysDestroyed: 410,
   PageUnknown: 400,
   WorkerUnavailable: 503,
   TemporalUnavailable: 503,

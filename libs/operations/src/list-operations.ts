@@ -2,6 +2,7 @@ import { OPERATION_STATUSES } from '@adx/contract-kit';
 import type { OperationStatus } from '@adx/contract-kit';
 import type { Client } from '@temporalio/client';
 import { isClosedStatus } from './closed-status.ts';
+import { keywordOf, recordedStatus, timeOf } from './server-record.ts';
 import { formatPage, parsePage } from './page-token.ts';
 import { callTemporal } from './temporal-calls.ts';
 
@@ -32,16 +33,6 @@ export interface OperationPage {
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const OPEN_STATUSES = OPERATION_STATUSES.filter((status) => !isClosedStatus(status));
-/** How the server closed a run, by its enum, and what that makes of a process that could not say so itself. */
-const ENDINGS: ReadonlyMap<number, OperationStatus> = new Map([
-  [2, 'completed'],
-  [3, 'failed'],
-  [4, 'cancelled'],
-  [5, 'failed'],
-  [7, 'failed'],
-]);
-/** Terminated and timed out: ended from outside, whatever the process said of itself before. */
-const ENDED_FROM_OUTSIDE: ReadonlySet<number> = new Set([5, 7]);
 
 /** Newest first. Visibility lags a moment behind the truth; one operation is shown exactly by its own address. */
 export async function listOperations(client: Client, filter: OperationFilter): Promise<OperationPage> {
@@ -55,28 +46,17 @@ export async function listOperations(client: Client, filter: OperationFilter): P
     }),
   );
   const operations = (response.executions ?? []).map((execution): OperationSummary => {
-    const { indexedFields } = execution.searchAttributes ?? {};
-    const text = (name: string) => {
-      const data = indexedFields?.[name]?.data;
-      return data ? String(JSON.parse(Buffer.from(data).toString('utf8'))) : '';
-    };
     return {
       operationId: execution.execution?.workflowId ?? '',
       type: execution.type?.name ?? '',
-      tenantId: text('TenantId'),
-      status: statusOf(Number(execution.status), text('OperationStatus') as OperationStatus),
+      tenantId: keywordOf(execution, 'TenantId'),
+      status: recordedStatus(execution),
       startedAt: timeOf(execution.startTime),
       ...(execution.closeTime ? { closedAt: timeOf(execution.closeTime) } : {}),
     };
   });
   const token = response.nextPageToken;
   return { operations, ...(token?.length ? { nextPage: formatPage(token) } : {}) };
-}
-
-function statusOf(ending: number, said: OperationStatus): OperationStatus {
-  const closed = ENDINGS.get(ending);
-  if (closed === undefined) return said;
-  return ENDED_FROM_OUTSIDE.has(ending) || !isClosedStatus(said) ? closed : said;
 }
 
 /** @throws RangeError for values that are not what they must be: the server takes a text, not parameters */
@@ -94,7 +74,7 @@ function queryOf({ tenantId, status }: OperationFilter): string {
   return parts.join(' AND ');
 }
 
-/** The same as {@link statusOf}, asked the other way round: one that was ended still carries the status it had. */
+/** The same as {@link recordedStatus}, asked the other way round: one that was ended still carries the status it had. */
 function statusQuery(status: OperationStatus): string {
   if (!isClosedStatus(status)) return `OperationStatus = '${status}' AND ExecutionStatus = 'Running'`;
   const open = OPEN_STATUSES.map((one) => `'${one}'`).join(', ');
@@ -104,13 +84,4 @@ function statusQuery(status: OperationStatus): string {
   if (status === 'cancelled') return `(${said} OR ${unsaid('Canceled')})`;
   if (status === 'failed') return `(${said} OR ${unsaid('Failed')} OR ExecutionStatus IN ('Terminated', 'TimedOut'))`;
   return said;
-}
-
-interface ProtoTime {
-  readonly seconds?: unknown;
-  readonly nanos?: number | null;
-}
-
-function timeOf(time: ProtoTime | null | undefined): string {
-  return new Date(Number(time?.seconds ?? 0) * 1_000 + Math.floor((time?.nanos ?? 0) / 1e6)).toISOString();
 }

@@ -1,10 +1,12 @@
 import { OPERATION_STATE_QUERY, parseOperationId } from '@adx/contract-kit';
 import type { Json, OperationError, OperationState, OperationStatus } from '@adx/contract-kit';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { isClosedStatus } from './closed-status.ts';
 import { OperationsError } from './operations-error.ts';
+import { ENDING, readRecord } from './server-record.ts';
+import type { ServerRecord } from './server-record.ts';
 import { callTemporal } from './temporal-calls.ts';
 
 /** An operation as a caller sees it. */
@@ -19,53 +21,47 @@ export interface OperationView extends OperationState {
   readonly result?: Json;
 }
 
-const STATUS = defineSearchAttributeKey('OperationStatus', 'KEYWORD');
 /** When no worker answers by then, the record does. */
 const QUERY_MS = 2_000;
 
 /** @returns undefined when there is no such operation */
 export async function viewOperation(client: Client, operationId: string): Promise<OperationView | undefined> {
-  const handle = client.workflow.getHandle(operationId);
-  const description = await callTemporal(client, () => handle.describe()).catch((error: unknown) => {
+  const server = await readRecord(client, operationId).catch((error: unknown) => {
     if (error instanceof OperationsError && error.code === 'OperationUnknown') return undefined;
     throw error;
   });
   const parts = parseOperationId(operationId);
-  if (!description || !parts) return undefined;
-  const head = {
-    operationId,
-    type: description.type,
-    tenantId: parts.tenantId,
-    startedAt: description.startTime.toISOString(),
-    ...(description.closeTime ? { closedAt: description.closeTime.toISOString() } : {}),
-  };
-  return { ...head, ...(await stateOf(client, handle, description)) };
+  if (!server || !parts) return undefined;
+  const { type, startedAt, closedAt } = server;
+  const head = { operationId, type, tenantId: parts.tenantId, startedAt, ...(closedAt ? { closedAt } : {}) };
+  const handle = client.workflow.getHandle(operationId);
+  const state = await stateOf(client, handle, server).catch((error: unknown) => {
+    // What it said and returned is gone for ever; that it was there, and how it ended, is not.
+    if (error instanceof OperationsError && error.code === 'KeysDestroyed') return record(server.status);
+    throw error;
+  });
+  return { ...head, ...state };
 }
 
 type StateView = Omit<OperationView, 'operationId' | 'type' | 'tenantId' | 'startedAt' | 'closedAt'>;
 
 /** Temporal's closed status wins over what the process says of itself. */
-async function stateOf(
-  client: Client,
-  handle: WorkflowHandle,
-  description: WorkflowExecutionDescription,
-): Promise<StateView> {
-  const { name } = description.status;
-  switch (name) {
-    case 'TERMINATED':
+async function stateOf(client: Client, handle: WorkflowHandle, server: ServerRecord): Promise<StateView> {
+  switch (server.ending) {
+    case ENDING.terminated:
       return record('failed', { type: 'Terminated', message: 'ended from outside; nothing was undone' });
-    case 'TIMED_OUT':
+    case ENDING.timedOut:
       return record('failed', { type: 'TimedOutByServer', message: 'ended from outside; nothing was undone' });
-    case 'FAILED':
+    case ENDING.failed:
       return failed(await failureOf(client, handle));
-    case 'COMPLETED': {
+    case ENDING.completed: {
       const result = (await callTemporal(client, () => handle.result())) as Json;
-      return { ...closed(await queried(client, handle, description), 'completed'), result };
+      return { ...closed(await queried(client, handle, server), 'completed'), result };
     }
-    case 'CANCELLED':
-      return closed(await queried(client, handle, description), 'cancelled');
+    case ENDING.cancelled:
+      return closed(await queried(client, handle, server), 'cancelled');
     default:
-      return queried(client, handle, description);
+      return queried(client, handle, server);
   }
 }
 
@@ -74,11 +70,7 @@ function closed(state: StateView, ending: OperationStatus): StateView {
   return { ...state, status: isClosedStatus(state.status) ? state.status : ending, cancellable: false };
 }
 
-async function queried(
-  client: Client,
-  handle: WorkflowHandle,
-  description: WorkflowExecutionDescription,
-): Promise<StateView> {
+async function queried(client: Client, handle: WorkflowHandle, server: ServerRecord): Promise<StateView> {
   try {
     const query = () => handle.query<OperationState>(OPERATION_STATE_QUERY);
     const state = await client.connection.withDeadline(Date.now() + QUERY_MS, query);
@@ -86,7 +78,7 @@ async function queried(
     return { ...state, cancellable: state.cancellable && !isClosedStatus(state.status), stale: false };
   } catch {
     // No worker, a slow one, or a build that cannot replay it: the record is honest about what it knows.
-    return record((description.typedSearchAttributes.get(STATUS) as OperationStatus | undefined) ?? 'running');
+    return record(server.status);
   }
 }
 

@@ -2,6 +2,7 @@
  * - `IdempotencyKeyReused`: the key was used before, for something else;
  * - `OperationUnknown`: there is none of this id;
  * - `OperationClosed`: it has ended, so there is nothing to cancel or to resolve;
+ * - `KeysDestroyed`: the tenant's payloads can be read no more, and no new ones are written;
  * - `PageUnknown`: the page does not continue a list of this server;
  * - `WorkerUnavailable`: no worker of the process took the message in time; the same request may be repeated;
  * - `TemporalUnavailable`: nobody knows; the same request may be repeated.
@@ -10,6 +11,7 @@ export type OperationsErrorCode =
   | 'IdempotencyKeyReused'
   | 'OperationUnknown'
   | 'OperationClosed'
+  | 'KeysDestroyed'
   | 'PageUnknown'
   | 'WorkerUnavailable'
   | 'TemporalUnavailable';

@@ -10,8 +10,14 @@ const DEADLINE_MS = 5_000;
  * is how the server ends one whose deadline it sees pass before the client does.
  */
 const ANOTHER_TIME: ReadonlySet<number> = new Set([1, 8, 14]);
+/** What is told of a tenant whose keys were destroyed. */
+const DESTROYED = 'the keys of the tenant were destroyed: what was stored for it is unreadable, and nothing is added';
 
-/** Runs one call to the server within a bound. @throws OperationsError `TemporalUnavailable`, `OperationUnknown` */
+/**
+ * Runs one call to the server within a bound.
+ *
+ * @throws OperationsError `TemporalUnavailable`, `OperationUnknown`, `KeysDestroyed`
+ */
 export async function callTemporal<T>(client: Client, call: () => Promise<T>, withinMs = DEADLINE_MS): Promise<T> {
   try {
     return await client.connection.withDeadline(Date.now() + withinMs, call);
@@ -20,20 +26,22 @@ export async function callTemporal<T>(client: Client, call: () => Promise<T>, wi
     if (isUnavailable(error)) {
       throw new OperationsError('TemporalUnavailable', 'the workflow service does not answer', { cause: error });
     }
+    if (isWithFault(error, 'KeyDestroyed')) throw new OperationsError('KeysDestroyed', DESTROYED, { cause: error });
     throw error;
   }
 }
 
 /** Whether the server could not be asked, or did not answer in time. */
 export function isUnavailable(error: unknown): boolean {
-  return chain(error).some(
-    (one) => isGrpcDeadlineError(one) || (isGrpcServiceError(one) && ANOTHER_TIME.has(one.code)) || isWithoutKeys(one),
+  return (
+    isWithFault(error, 'KeysUnavailable') ||
+    chain(error).some((one) => isGrpcDeadlineError(one) || (isGrpcServiceError(one) && ANOTHER_TIME.has(one.code)))
   );
 }
 
-/** The payload codec could not ask for the key: known by its tag, as the codec is the caller's choice. */
-function isWithoutKeys(error: unknown): boolean {
-  return error instanceof Error && 'fault' in error && error.fault === 'KeysUnavailable';
+/** What the payload codec says of a tenant's keys: known by its tag, as the codec is the caller's choice. */
+function isWithFault(error: unknown, fault: string): boolean {
+  return chain(error).some((one) => one instanceof Error && 'fault' in one && one.fault === fault);
 }
 
 /** Whether the server knows no running workflow of this id. */

@@ -118,7 +118,7 @@ export function attentionRoutes(plain: FastifyInstance, parts: GatewayParts): vo
         summary: 'Answer what waits for a person',
         params: Id,
         body: Resolution,
-        response: { ...ANSWERS, ...problems(400, 401, 403, 404, 409, 422, 503) },
+        response: { ...ANSWERS, ...problems(400, 401, 403, 404, 409, 410, 422, 503) },
       },
     },
     async (request, reply) => {

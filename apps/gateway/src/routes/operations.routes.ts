@@ -114,7 +114,7 @@ export function operationRoutes(plain: FastifyInstance, parts: GatewayParts): vo
         body: Resolution,
         response: {
           ...ANSWERS,
-          ...problems(400, 401, 403, 404, 409, 422, 503),
+          ...problems(400, 401, 403, 404, 409, 410, 422, 503),
         },
       },
     },

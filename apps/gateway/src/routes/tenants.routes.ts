@@ -33,7 +33,7 @@ export function tenantRoutes(plain: FastifyInstance, parts: GatewayParts): void 
         response: {
           200: Operation,
           202: z.object({ operationId: z.string(), tenantId: z.string() }),
-          ...problems(400, 401, 403, 409, 413, 415, 422, 503),
+          ...problems(400, 401, 403, 409, 410, 413, 415, 422, 503),
         },
       },
     },
