@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /** The UI of a local server has no sign-in whose token it could pass on, but it sends cookies when it is told to. */
 export const SIGN_IN_PAGE = `<!doctype html><meta charset="utf-8"><title>Codec server</title>
-<p>Paste the token of an operator, then set the Temporal UI to include cross-origin credentials for its codec server.</p>
+<p>Paste the token of an operator. Then, in the Temporal UI: the glasses at the top right, "Use my browser setting and
+ignore Cluster-level setting", the address of this page as the endpoint, "Include cross-origin credentials", Apply.</p>
 <form method="post" action="/sign-in"><input name="token" type="password" autocomplete="off" size="60">
 <button>Sign in</button></form>`;
 

@@ -9,6 +9,7 @@ export { encryptingDataConverter } from './data-converter.ts';
 export { decodeHistory } from './decode-history.ts';
 export { createLocalKeyProvider } from './key-provider.ts';
 export type { KeyProvider, RootKey, WrappedKey } from './key-provider.ts';
+export type { KeyList } from './key-store.ts';
 export { TokenRefused, createOperatorVerifier } from './operator-token.ts';
 export type { VerifyOperator } from './operator-token.ts';
 export { createPayloadCodec } from './payload-codec.ts';

@@ -8,6 +8,19 @@ export interface StoredKey extends WrappedKey {
   readonly id: string;
 }
 
+/** What there is of a tenant's keys, without the keys. */
+export interface KeyList {
+  /** Oldest first; the last one encrypts. */
+  readonly versions: readonly {
+    readonly version: number;
+    readonly id: string;
+    readonly rootKeyId: string;
+    readonly createdAt: string;
+  }[];
+  /** Set when all of them were deleted. */
+  readonly destroyed?: { readonly at: string; readonly versions: number };
+}
+
 /** The functions of the schema `keys`. All throw PayloadCodecError `KeysUnavailable` when it does not answer. */
 export interface KeyStore {
   /** The newest without a version. */
@@ -15,6 +28,7 @@ export interface KeyStore {
   /** Does nothing when the version is there already, or the keys are gone. */
   add(tenantId: string, key: StoredKey): Promise<void>;
   destroy(tenantId: string): Promise<number>;
+  list(tenantId: string): Promise<KeyList>;
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -26,6 +40,10 @@ interface Row {
   readonly wrapped: Buffer;
   readonly root_key_id: string;
 }
+
+type ListRow =
+  | { readonly version: number; readonly key_id: string; readonly root_key_id: string; readonly created_at: Date }
+  | { readonly version: null; readonly destroyed_at: Date; readonly versions: number };
 
 /** Keys are remembered for minutes, so that two connections are plenty. */
 const POOL_SIZE = 2;
@@ -66,6 +84,26 @@ export function connectKeyStore(url: string): KeyStore {
     async destroy(tenantId) {
       const [row] = await ask<{ versions: number }>('select destroy_keys($1) as versions', [tenantId]);
       return row!.versions;
+    },
+    async list(tenantId) {
+      const rows = await ask<ListRow>('select * from list_keys($1)', [tenantId]);
+      const versions = rows.flatMap((row) =>
+        row.version === null
+          ? []
+          : [
+              {
+                version: row.version,
+                id: row.key_id,
+                rootKeyId: row.root_key_id,
+                createdAt: row.created_at.toISOString(),
+              },
+            ],
+      );
+      const gone = rows.find((row) => row.version === null);
+      return {
+        versions,
+        ...(gone ? { destroyed: { at: gone.destroyed_at.toISOString(), versions: gone.versions } } : {}),
+      };
     },
     ready: async () => void (await ask('select 1')),
     close: () => pool.end(),

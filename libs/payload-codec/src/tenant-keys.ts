@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { PayloadCodecError } from './codec-error.ts';
 import { createKeyCache } from './key-cache.ts';
 import { connectKeyStore } from './key-store.ts';
-import type { KeyStore, StoredKey } from './key-store.ts';
+import type { KeyList, KeyStore, StoredKey } from './key-store.ts';
 import { KEY_BYTES } from './key-provider.ts';
 import type { KeyProvider } from './key-provider.ts';
 
@@ -28,6 +28,8 @@ export interface TenantKeys {
    * on until their memory ends. @returns how many versions there were
    */
   destroy(tenantId: string): Promise<number>;
+  /** What there is, without the keys; empty for a tenant that never had any. */
+  list(tenantId: string): Promise<KeyList>;
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -87,6 +89,7 @@ export function createTenantKeys(options: {
       cache.forget(tenantId);
       return versions;
     },
+    list: (tenantId) => store.list(tenantId),
     ready: () => store.ready(),
     close: () => store.close(),
   };

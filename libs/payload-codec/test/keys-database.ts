@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { Client, Pool } from 'pg';
 import { createLocalKeyProvider, createTenantKeys } from '../src/index.ts';
 import type { KeyProvider, TenantKeys } from '../src/index.ts';
 
-const MIGRATION = new URL('../migrations/20261124130000_keys/migration.sql', import.meta.url);
+const MIGRATIONS = new URL('../migrations/', import.meta.url);
 
 /** Roles belong to the cluster, so all databases of one test run share their passwords. */
 const PASSWORD = 'test';
@@ -46,7 +46,9 @@ export async function createKeysDatabase(): Promise<KeysDatabase> {
   await superuser.query('create schema keys authorization keys_owner; grant usage on schema keys to keys_app');
   const owner = new Client({ connectionString: urlOf({ username: 'keys_owner', password: PASSWORD }) });
   await owner.connect();
-  await owner.query(await readFile(MIGRATION, 'utf8'));
+  for (const name of (await readdir(MIGRATIONS)).sort()) {
+    await owner.query(await readFile(new URL(`${name}/migration.sql`, MIGRATIONS), 'utf8'));
+  }
   await owner.end();
   const url = urlOf({ username: 'keys_app', password: PASSWORD });
   const usual = createLocalKeyProvider([rootKey('first')]);

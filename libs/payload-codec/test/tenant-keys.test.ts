@@ -88,6 +88,25 @@ describe('the key of a tenant', () => {
   });
 });
 
+test('what a tenant has is listed without its keys: versions, or when they were destroyed, or nothing', async () => {
+  const [tenant, other] = [randomUUID(), randomUUID()];
+  const keys = database.connect();
+  const first = await keys.current(tenant);
+  await keys.current(other);
+  const second = await keys.rotate(tenant);
+  const { versions, destroyed } = await keys.list(tenant);
+  expect(versions.map(({ version, id, rootKeyId }) => ({ version, id, rootKeyId }))).toEqual([
+    { version: 1, id: first.id, rootKeyId: 'first' },
+    { version: 2, id: second.id, rootKeyId: 'first' },
+  ]);
+  expect(destroyed).toBeUndefined();
+  expect(JSON.stringify(versions)).not.toMatch(/wrapped/);
+  await keys.destroy(tenant);
+  expect(await keys.list(tenant)).toEqual({ versions: [], destroyed: { at: expect.any(String), versions: 2 } });
+  expect((await keys.list(other)).versions).toHaveLength(1);
+  expect(await keys.list(randomUUID())).toEqual({ versions: [] });
+});
+
 describe('a tenant whose keys were destroyed', () => {
   test('has none left in any version, gets no new one, and its memory elsewhere ends', async () => {
     const tenant = randomUUID();

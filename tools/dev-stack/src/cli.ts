@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { audit } from './audit.command.ts';
 import { demo } from './demo/demo.command.ts';
+import { keys } from './keys.command.ts';
 import { start } from './start.command.ts';
 import { reset, status, stop } from './stop.command.ts';
 import { token } from './token.command.ts';
@@ -30,6 +31,14 @@ Prints a token of the dev issuer, good for 12 hours. An operator belongs to no t
 
 Follows the audit chain of every tenant in the running stack. Exits 1 and names the first number that was edited,
 removed, moved, inserted or cut off.`,
+  keys: `npm run keys -- list [--tenant <id>] | rotate --tenant <id> | destroy --tenant <id> [--yes]   [--json]
+
+The keys that encrypt what Temporal stores of a tenant, in the running stack.
+
+  list       versions, ages and root keys, never a key; of all tenants without --tenant
+  rotate     makes a new version, which encrypts from now on; what older ones encrypted stays readable
+  destroy    deletes all versions: every history of the tenant is unreadable, for ever. Asks first, or takes --yes.
+             End its operations before: a running one cannot go on. Backups hold the keys until they expire.`,
   demo: `npm run demo [-- --json]
 
 Onboards tenants through the gateway and shows what happens when things fail. Uses the running stack for the first
@@ -39,7 +48,8 @@ scenarios and a temporary one of its own for those that kill workers. Exits 0 on
 };
 
 async function main([command = '', ...args]: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: command === 'keys',
     args: [...args],
     options: {
       help: { type: 'boolean', short: 'h', default: false },
@@ -73,6 +83,12 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
       const { service, tenant, json } = values;
       return audit(folder, { json, ...(service ? { service } : {}), ...(tenant ? { tenant } : {}) });
     }
+    case 'keys': {
+      const { tenant, yes, json } = values;
+      const [action, ...more] = positionals;
+      if (more.length > 0) throw Object.assign(new Error(`"${more[0]}" is too much`), { code: 'ERR_PARSE_ARGS' });
+      return keys(folder, { yes, json, ...(action ? { action } : {}), ...(tenant ? { tenant } : {}) });
+    }
     case 'demo':
       return demo({ root, folder, json: values.json });
     default:
@@ -82,7 +98,7 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
 }
 
 /** Errors with a remedy in their message; a stack would only hide it. */
-const EXPLAINED = new Set(['AuditHeadError', 'LocalPartError', 'MigrationError']);
+const EXPLAINED = new Set(['AuditHeadError', 'LocalPartError', 'MigrationError', 'PayloadCodecError']);
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isRunning, issueToken, removePostgres, waitUntil } from '@adx/local-parts';
 import { askControl, serveControl } from '../src/control.ts';
 import type { PartStatus } from '../src/control.ts';
+import { keys } from '../src/keys.command.ts';
 import { readStackFile } from '../src/stack-file.ts';
 import { startStack } from '../src/stack.ts';
 import type { Stack, StackEvent } from '../src/stack.ts';
@@ -42,6 +43,19 @@ async function ready(): Promise<boolean> {
   return (await waitUntil(look, { within: 30_000 })) ?? false;
 }
 
+/** The exit code of a command, and the one JSON document that it printed. */
+async function outputOf(command: () => Promise<number>): Promise<{ readonly code: number; readonly said: unknown }> {
+  const written: string[] = [];
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = (text: string | Uint8Array) => written.push(String(text)) > 0;
+  try {
+    const code = await command();
+    return { code, said: written.length > 0 ? JSON.parse(written.join('')) : undefined };
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
 const diedParts = () => events.flatMap((event) => (event.kind === 'died' ? [event.part] : [])).sort();
 
 describe('the dev stack', () => {
@@ -68,6 +82,49 @@ describe('the dev stack', () => {
     const answer = await decode({ authorization, origin: temporalUi });
     expect([answer.status, await answer.json()]).toEqual([200, { payloads: [] }]);
   });
+
+  test(
+    'shows, rotates and destroys the keys of a tenant, and says afterwards what is still known of it',
+    async () => {
+      const { gateway } = stack.addresses;
+      const authorization = `Bearer ${await issueToken(stack.issuer, { role: 'operator' })}`;
+      const body = { slug: 'acme', name: 'Acme', plan: 'team', ownerEmail: 'ada@acme.example' };
+      const headers = {
+        authorization,
+        'content-type': 'application/json',
+        prefer: 'wait=30',
+        'idempotency-key': 'the-first-tenant',
+      };
+      const onboarded = await fetch(`${gateway}/v1/tenants`, { method: 'POST', headers, body: JSON.stringify(body) });
+      const { operationId, tenantId } = (await onboarded.json()) as { operationId: string; tenantId: string };
+
+      const ask = (action: string, tenant?: string) =>
+        outputOf(() => keys(folder, { action, yes: true, json: true, ...(tenant ? { tenant } : {}) }));
+      expect(await ask('rotate', tenantId)).toMatchObject({ code: 0, said: { tenantId, version: 2 } });
+      expect(await ask('list')).toMatchObject({
+        code: 0,
+        said: { tenants: [{ tenantId, versions: [{ version: 1 }, { version: 2 }] }] },
+      });
+      expect(await ask('destroy', '00000000-0000-0000-0000-000000000000')).toMatchObject({ code: 2 });
+      expect(await ask('destroy', '3f0c9a52-6c1e-4c35-9d0b-2a2f1b1f6a10')).toMatchObject({ code: 1 });
+      expect(await ask('destroy')).toMatchObject({ code: 2 });
+      expect(await ask('destroy', tenantId)).toMatchObject({
+        code: 0,
+        said: { tenantId, destroyed: 2, notice: expect.stringContaining('backup') },
+      });
+      expect(await ask('rotate', tenantId)).toMatchObject({ code: 1 });
+
+      // Another process than the one that remembers the key.
+      await stack.part('gateway').stop();
+      await stack.part('gateway').start();
+      const shown = await fetch(`${gateway}/v1/operations/${operationId}`, { headers: { authorization } });
+      expect([shown.status, await shown.json()]).toEqual([
+        200,
+        expect.objectContaining({ status: 'completed', stale: true, steps: [] }),
+      ]);
+    },
+    START_MS,
+  );
 
   test(
     'names parts that were killed, keeps the rest up, and is whole again after a revival',
