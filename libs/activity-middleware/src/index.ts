@@ -6,7 +6,7 @@ export type { Frame } from './frame.ts';
 export type { Fail, Handler, HandlerContext } from './handlers.ts';
 export type { ActivityMode, AttemptInfo, Invocation, StepCall } from './invocation.ts';
 export type { Middleware, Next, Passed } from './middleware.ts';
-export { harmless, temporalMeter } from './meter.ts';
+export { HISTOGRAM_BUCKETS, harmless, temporalMeter } from './meter.ts';
 export type { Histogram, Meter } from './meter.ts';
 export { withAdapters } from './middleware/with-adapters.ts';
 export { withPrincipal } from './middleware/with-principal.ts';

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { createPrincipalSigner, createPrincipalVerifier } from '@adx/principal';
 import type { PrincipalSigner, PrincipalVerifier } from '@adx/principal';
 import { exportJWK, generateKeyPair } from 'jose';
+import type { JWK } from 'jose';
 
 /** A principal key pair of this test, and the file that workers read. */
 export interface TestKeys {
   readonly signer: PrincipalSigner;
+  /** What `signer` signs with, for a gateway. */
+  readonly signingKey: JWK;
   readonly verifier: PrincipalVerifier;
   readonly jwksFile: string;
   readonly auditKeyFile: string;
@@ -28,8 +31,10 @@ export async function createTestKeys(): Promise<TestKeys> {
   await writeFile(auditKeyFile, randomBytes(32).toString('base64'));
   const rootKeyFile = join(folder, 'root-keys.json');
   await writeFile(rootKeyFile, JSON.stringify([{ id: 'test', key: randomBytes(32).toString('base64url') }]));
+  const signingKey = { ...(await exportJWK(privateKey)), kid };
   return {
-    signer: await createPrincipalSigner({ jwk: { ...(await exportJWK(privateKey)), kid } }),
+    signer: await createPrincipalSigner({ jwk: signingKey }),
+    signingKey,
     verifier: createPrincipalVerifier({ jwks }),
     jwksFile,
     auditKeyFile,

@@ -40,6 +40,8 @@ export interface TestPlatform {
   readonly log: readonly Readonly<Record<string, unknown>>[];
   /** The environment of a worker, for one that is started as a process of its own. */
   workerEnvironment(service: ServiceName): Record<string, string>;
+  /** The admin port of a worker in this process. @throws Error when it does not run */
+  adminUrl(service: ServiceName): string;
   startWorker(service: ServiceName): Promise<void>;
   stopWorker(service: ServiceName): Promise<void>;
   stop(): Promise<void>;
@@ -59,9 +61,11 @@ export async function startTestPlatform(
   options: {
     /** Variables of every worker, besides those that the platform sets. */
     readonly env?: Readonly<Record<string, string>>;
+    /** Workers export metrics at their admin ports: all those of this process, as it has one runtime. */
+    readonly metrics?: boolean;
   } = {},
 ): Promise<TestPlatform> {
-  installQuietRuntime();
+  const metricsUrl = await installQuietRuntime({ metrics: options.metrics ?? false });
   await using started = new AsyncDisposableStack();
   const temporal = await startTemporal({ binary: process.env['ADX_TEST_TEMPORAL_CLI']!, preciseTimers: true });
   started.defer(() => temporal.stop());
@@ -104,7 +108,9 @@ export async function startTestPlatform(
   });
   const startOne = async (name: ServiceName) => {
     const logger = createLogger({ service: name, level: 'info', destination });
-    workers.set(name, await startWorker(SERVICES_BY_NAME[name], { env: workerEnvironment(name), logger, faults }));
+    const metrics = metricsUrl === undefined ? {} : { metricsUrl };
+    const env = workerEnvironment(name);
+    workers.set(name, await startWorker(SERVICES_BY_NAME[name], { env, logger, faults, ...metrics }));
   };
   const stopOne = async (name: ServiceName) => {
     await workers.get(name)?.drain();
@@ -130,6 +136,11 @@ export async function startTestPlatform(
     faults,
     log,
     workerEnvironment,
+    adminUrl: (service) => {
+      const worker = workers.get(service);
+      if (!worker) throw new Error(`the ${service}-worker does not run in this process`);
+      return worker.adminUrl;
+    },
     startWorker: startOne,
     stopWorker: stopOne,
     stop: () => parts.disposeAsync(),

@@ -9,14 +9,16 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 const PROBE_TIMEOUT_MS = 2_000;
 const BODY_LIMIT = 64 * 1024;
 
-/** Health for the platform, reads for the gateway. Internal: reachable inside the cluster only. */
+/** Health and metrics for the platform, reads for the gateway. Internal: reachable inside the cluster only. */
 export function createAdminServer(options: {
   readonly service: string;
   readonly logger: Logger;
   readonly reads: Reads;
   readonly probes: Readonly<Record<string, () => Promise<void>>>;
+  /** Where this process exports its metrics, on loopback; this server is what others reach. */
+  readonly metricsUrl?: string;
 }): FastifyInstance {
-  const { service, logger, reads, probes } = options;
+  const { service, logger, reads, probes, metricsUrl } = options;
   const loggerInstance: FastifyBaseLogger = logger;
   const server = fastify({
     loggerInstance,
@@ -35,6 +37,14 @@ export function createAdminServer(options: {
       .code(ready ? 200 : 503)
       .send({ status: ready ? 'ready' : 'not ready', parts: Object.fromEntries(parts) });
   });
+  server.get('/metrics', async (_request, reply) => {
+    if (metricsUrl === undefined) throw failure('NotFound', 'this process exports no metrics');
+    const exported = await fetch(metricsUrl, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    return reply
+      .code(exported.status)
+      .type(exported.headers.get('content-type') ?? 'text/plain')
+      .send(await exported.text());
+  });
   server.post<{ Params: { name: string } }>('/internal/reads/:name', (request) => {
     const { name } = request.params;
     const read = Object.hasOwn(reads, name) ? reads[name] : undefined;
@@ -45,7 +55,8 @@ export function createAdminServer(options: {
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const known = error instanceof ApplicationFailure && error.type;
     const status = known ? statusOfFailure(known) : (error.statusCode ?? 500);
-    if (status >= 500) request.log.error({ error }, 'a read failed');
+    if (status >= 500)
+      request.log.error({ error }, request.url === '/metrics' ? 'the metrics cannot be had' : 'a read failed');
     const code = known || (status < 500 ? 'InvalidInput' : 'InternalError');
     return reply
       .code(status)

@@ -1,8 +1,8 @@
 import type { FaultInjector } from '@adx/contract-kit';
 import { createLogger } from '@adx/telemetry';
-import { Runtime } from '@temporalio/worker';
 import type { z } from 'zod';
 import { ConfigError, WorkerConfig, readConfig } from './config.ts';
+import { installRuntime } from './install-runtime.ts';
 import type { Service } from './service.ts';
 import { startWorker } from './start-worker.ts';
 
@@ -21,7 +21,7 @@ export async function runWorker<Config extends z.ZodRawShape>(
     const level = readConfig(WorkerConfig.pick({ ADX_LOG_LEVEL: true }), env).ADX_LOG_LEVEL;
     const logger = createLogger({ service: service.contract.service, level });
     // Temporal's own lines go where ours go. Signals are ours: its default would stop workers before they are not ready.
-    Runtime.install({
+    const metricsUrl = await installRuntime({
       shutdownSignals: [],
       logger: {
         log: (severity, message, meta) => logger[PINO_LEVEL[severity]](meta ?? {}, message),
@@ -32,7 +32,7 @@ export async function runWorker<Config extends z.ZodRawShape>(
         error: (message, meta) => logger.error(meta ?? {}, message),
       },
     });
-    const worker = await startWorker(service, { env, logger, ...options });
+    const worker = await startWorker(service, { env, logger, metricsUrl, ...options });
     const drain = (signal: string) => {
       logger.info({ signal }, 'draining');
       worker.drain().catch(() => undefined); // its failure is that of `ended`

@@ -1,4 +1,4 @@
-import type { Activities, Reads } from '@adx/activity-middleware';
+import type { Activities, Meter, Reads } from '@adx/activity-middleware';
 import type { Contract, FaultInjector } from '@adx/contract-kit';
 import type { PrincipalVerifier } from '@adx/principal';
 import type { Logger } from '@adx/telemetry';
@@ -12,6 +12,8 @@ export interface ServiceContext<Config extends z.ZodRawShape> {
   readonly config: WorkerConfig & z.output<z.ZodObject<Config>>;
   readonly logger: Logger;
   readonly verifier: PrincipalVerifier;
+  /** For what runs outside of activities, such as background tasks; goes where the meter of activities does. */
+  readonly meter: Meter;
   /** Set by tests and fault demonstrations only. */
   readonly faults?: FaultInjector;
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { harmless } from '@adx/activity-middleware';
 import type { FaultInjector } from '@adx/contract-kit';
 import { createPrincipalVerifier } from '@adx/principal';
 import { createLogger } from '@adx/telemetry';
@@ -13,6 +14,7 @@ import { createAdminServer } from './admin-server.ts';
 import { runInBackground } from './background.ts';
 import { ConfigError, WorkerConfig, readConfig, withoutEmpty } from './config.ts';
 import type { Environment } from './config.ts';
+import { runtimeMeter } from './runtime-meter.ts';
 import type { Service } from './service.ts';
 
 /** After SIGTERM attempts under way get this long to end. */
@@ -34,11 +36,17 @@ export interface RunningWorker {
 /**
  * Starts a service in this process: connections, worker, admin port.
  *
+ * @param options.metricsUrl what `GET /metrics` passes on, from {@link installRuntime}; without one there are none
  * @throws ConfigError when the environment is not complete, or the workflow bundle was not built
  */
 export async function startWorker<Config extends z.ZodRawShape>(
   service: Service<Config>,
-  options: { readonly env: Environment; readonly logger?: Logger; readonly faults?: FaultInjector },
+  options: {
+    readonly env: Environment;
+    readonly logger?: Logger;
+    readonly faults?: FaultInjector;
+    readonly metricsUrl?: string;
+  },
 ): Promise<RunningWorker> {
   const { contract } = service;
   const schema = z.object({ ...WorkerConfig.shape, ...service.config });
@@ -53,6 +61,7 @@ export async function startWorker<Config extends z.ZodRawShape>(
     config,
     logger,
     verifier,
+    meter: harmless(runtimeMeter),
     ...(options.faults ? { faults: options.faults } : {}),
   });
   open.defer(() => parts.close());
@@ -73,7 +82,14 @@ export async function startWorker<Config extends z.ZodRawShape>(
     },
     temporal: async () => void (await connection.workflowService.getSystemInfo({})),
   };
-  const admin = createAdminServer({ service: contract.service, logger, reads: parts.reads, probes });
+  const { metricsUrl } = options;
+  const admin = createAdminServer({
+    service: contract.service,
+    logger,
+    reads: parts.reads,
+    probes,
+    ...(metricsUrl === undefined ? {} : { metricsUrl }),
+  });
   open.defer(() => admin.close());
   await admin.listen({ host: config.ADX_ADMIN_HOST, port: config.ADX_ADMIN_PORT });
   const { port } = admin.server.address() as AddressInfo;

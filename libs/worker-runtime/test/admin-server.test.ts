@@ -112,3 +112,25 @@ describe('a read', () => {
     expect([response.statusCode, response.json()]).toEqual([400, expect.objectContaining({ code: 'InvalidInput' })]);
   });
 });
+
+describe('metrics', () => {
+  const logger = createLogger({ service: 'shop', level: 'silent' });
+  const metrics = (metricsUrl?: string) =>
+    createAdminServer({
+      service: 'shop',
+      logger,
+      reads: {},
+      probes: {},
+      ...(metricsUrl ? { metricsUrl } : {}),
+    }).inject('/metrics');
+
+  test('are not found where the process exports none', async () => {
+    expect((await metrics()).statusCode).toBe(404);
+  });
+
+  test('that cannot be had are a problem, without the address of the exporter', async () => {
+    const response = await metrics('http://127.0.0.1:1/metrics');
+    expect(response.statusCode).toBe(500);
+    expect(response.json()).toMatchObject({ code: 'InternalError', detail: 'see the log' });
+  });
+});
