@@ -6,9 +6,9 @@ import { tenantService } from '@adx/tenant-worker';
 import { startWorker, ConfigError } from '@adx/worker-runtime';
 import { startOnboarding, startTestPlatform, unique } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
-import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { stored } from './stored.ts';
 
 // What Temporal stores of a process says nothing of it: not in clear, and not to whoever lacks the tenant's key.
 
@@ -20,20 +20,6 @@ afterAll(() => platform?.stop(), 60_000);
 afterEach(() => platform.faults.set());
 
 const BOUND = 45_000;
-
-/** All that the server gives out about a process, and every base64 string in it once more, decoded. */
-async function stored(client: Client, operationId: string): Promise<string> {
-  const handle = client.workflow.getHandle(operationId);
-  const raw = await client.workflowService.describeWorkflowExecution({
-    namespace: 'default',
-    execution: { workflowId: operationId },
-  });
-  const texts = [historyToJSON(await handle.fetchHistory()), JSON.stringify(raw)];
-  const inside = texts.flatMap((text) =>
-    [...text.matchAll(/"([A-Za-z0-9+/=_-]{8,})"/g)].map(([, word]) => Buffer.from(word!, 'base64').toString('utf8')),
-  );
-  return [...texts, ...inside].join('\n');
-}
 
 test('a whole onboarding leaves its e-mail address nowhere in what Temporal stores', async () => {
   const canary = `canary-${randomBytes(8).toString('hex')}@acme.example`;
