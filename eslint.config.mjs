@@ -12,7 +12,7 @@ try {
   await createProjectGraphAsync({ exitOnError: false, resetDaemonClient: true });
 }
 
-const tests = ['**/test/**/*.ts'];
+const tests = ['**/{test,test-deep}/**/*.ts'];
 
 export default defineConfig(
   { ignores: ['**/dist/', '**/generated/', '**/node_modules/', '.adx/', '.cache/', '.nx/'] },

@@ -11,13 +11,14 @@ import { runToEnd } from './bootstrap/run-to-end.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const bin = join(root, 'node_modules', '.bin');
-const stackCommands = ['start', 'stop', 'status', 'reset', 'token', 'audit', 'demo'];
+const stackCommands = ['start', 'stop', 'status', 'reset', 'token', 'audit', 'keys', 'demo'];
 
 const usage = `usage: node tools/dev-stack/bootstrap.mjs <command> [arguments]
 
-  start | stop | status | reset | token | audit | demo
+  start | stop | status | reset | token | audit | keys | demo
                                                  the dev stack; "<command> --help" explains each
   test [jest arguments]                          builds the workflow bundles, then runs jest
+  test:deep [jest arguments]                     the same for the long suites
   <anything else>                                that program of node_modules/.bin, under Node 24
 
 Packages are installed first when package-lock.json changed.
@@ -38,10 +39,11 @@ async function main([command, ...args]) {
   if (stackCommands.includes(command)) {
     return run(node, [join(root, 'tools/dev-stack/src/cli.ts'), command, ...args]);
   }
-  if (command === 'test') {
+  if (command === 'test' || command === 'test:deep') {
     // Nx prints to stderr here, so that `npm test -- --json` stays parseable.
     const bundled = await run(join(bin, 'nx'), ['run-many', '-t', 'bundle-workflows'], { stdio: ['ignore', 2, 2] });
-    return bundled === 0 ? run(join(bin, 'jest'), args, { env: forJest(env) }) : bundled;
+    const which = command === 'test' ? [] : ['--config', 'jest.deep.config.mjs'];
+    return bundled === 0 ? run(join(bin, 'jest'), [...which, ...args], { env: forJest(env) }) : bundled;
   }
   const program = join(bin, command);
   if (!existsSync(program) && command !== 'node') {

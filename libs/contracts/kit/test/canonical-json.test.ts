@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { canonicalJson } from '../src/index.ts';
 import type { Json } from '../src/index.ts';
@@ -23,3 +24,26 @@ test('the text is the value: it can be read back, and reading it back gives the 
     }),
   );
 });
+
+test('two values have the same text if, and only if, they are equal', () => {
+  const value = fc.jsonValue({ maxDepth: 3 });
+  fc.assert(
+    fc.property(value, value, (one, other) => {
+      const same = isDeepStrictEqual(JSON.parse(JSON.stringify(one)), JSON.parse(JSON.stringify(other)));
+      expect(canonicalJson(one as Json) === canonicalJson(other as Json)).toBe(same);
+      expect(canonicalJson(shuffled(one) as Json)).toBe(canonicalJson(one as Json));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** The same value, every object written the other way round. */
+function shuffled(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(shuffled);
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, one]) => [key, shuffled(one)]),
+  );
+}
