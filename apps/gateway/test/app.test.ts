@@ -78,6 +78,9 @@ test('describes its routes as OpenAPI 3.1, from the contract, with their problem
     'get /v1/operations/{id}',
     'post /v1/operations/{id}/cancellation',
     'post /v1/operations/{id}/steps/{step}/resolution',
+    'get /v1/needs-attention',
+    'get /v1/needs-attention/{id}',
+    'post /v1/needs-attention/{id}/resolution',
   ]);
   expect(paths['/v1/tenants']!['post']).toMatchObject({
     requestBody: {
