@@ -1,3 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import {
+  createBreaker,
+  createBulkhead,
+  createExternalCaller,
+  createHostRegistry,
+  createSecretReader,
+} from '@adx/external-calls';
 import { notificationContract } from '@adx/notification-contract';
 import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
 import { AuditVariables, auditSettings, connectAuditSealer } from '@adx/persistence';
@@ -15,6 +23,15 @@ export const notificationService = defineService({
     ...EncryptionConfig.shape,
     SMTP_URL: z.url({ protocol: /^smtps?$/ }),
     ADX_MAIL_FROM: z.string().default('welcome@adx.example'),
+    /** A folder with `<tenant id>/<name>` for each webhook secret; without it they are variables `ADX_SECRET_*`. */
+    ADX_WEBHOOK_SECRET_FOLDER: z.string().optional(),
+    /** Comma separated names of this machine that webhooks may go to: for tests and dev stacks only. */
+    ADX_WEBHOOK_LOCAL_HOSTS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(',').filter(Boolean)),
+    /** A private certificate authority (PEM), trusted besides the system's. */
+    ADX_EXTERNAL_CA_FILE: z.string().optional(),
     /** Comma separated; mail to them is refused before it is tried. */
     ADX_SUPPRESSED_DOMAINS: z
       .string()
@@ -26,15 +43,31 @@ export const notificationService = defineService({
           .filter(Boolean),
       ),
   },
-  connect: async ({ config, logger, verifier, faults }) => {
+  connect: async ({ config, logger, verifier, faults, secretVariables }) => {
     const audit = await connectAuditSealer({ schema: 'notification', ...auditSettings(config) });
     const encryption = await connectEncryption(config);
     const database = connectNotificationDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
     const mailer = createSmtpMailer({ url: config.SMTP_URL, from: config.ADX_MAIL_FROM });
-    const adapters = { mailer, suppressedDomains: config.ADX_SUPPRESSED_DOMAINS };
+    const webhooks = {
+      localHosts: config.ADX_WEBHOOK_LOCAL_HOSTS,
+      ...(config.ADX_WEBHOOK_SECRET_FOLDER ? { secretFolder: config.ADX_WEBHOOK_SECRET_FOLDER } : {}),
+    };
+    const adapters = { mailer, suppressedDomains: config.ADX_SUPPRESSED_DOMAINS, webhooks };
+    const calls = {
+      caller: createExternalCaller({
+        // Webhooks go to the hosts of a tenant's rows; there is no other system so far.
+        hosts: createHostRegistry([]),
+        allowLocal: webhooks.localHosts.length > 0,
+        secrets: createSecretReader({ env: secretVariables }),
+        logger,
+        ...(config.ADX_EXTERNAL_CA_FILE ? { ca: await readFile(config.ADX_EXTERNAL_CA_FILE, 'utf8') } : {}),
+      }),
+      breaker: createBreaker({ store: database.breakers, logger }),
+      bulkhead: createBulkhead(),
+    };
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
-      activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger, limiter }),
+      activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger, limiter, ...calls }),
       reads: {},
       dataConverter: encryption.dataConverter,
       probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },

@@ -8,6 +8,7 @@ import { DERIVED_MODES } from './invocation.ts';
 import type { ActivityMode, Invocation, StepCall } from './invocation.ts';
 import { runChain } from './middleware.ts';
 import type { AnyMiddleware } from './middleware.ts';
+import { withJitter } from './retry-jitter.ts';
 import { asFailure } from './unexpected-error.ts';
 import { withAttempt } from './waiting-failure.ts';
 
@@ -41,7 +42,7 @@ export function createActivities({
     const modes: readonly ActivityMode[] = ['forward', ...DERIVED_MODES[activity.kind]];
     for (const mode of modes) {
       activities[mode === 'forward' ? activity.name : `${activity.name}.${mode}`] = async (raw, call) => {
-        const { attempt, startToCloseTimeoutMs } = activityInfo();
+        const { attempt, startToCloseTimeoutMs, retryPolicy: policy } = activityInfo();
         try {
           const invocation: Invocation = {
             activity,
@@ -54,7 +55,7 @@ export function createActivities({
             frame.run(context, handler, dependencies),
           );
         } catch (error) {
-          throw withAttempt(asFailure(error), attempt);
+          throw withJitter(withAttempt(asFailure(error), attempt), { attempt, policy });
         }
       };
     }

@@ -1,6 +1,7 @@
 import type { ActivityDefinition, Contract } from '@adx/contract-kit';
 import { createActivities } from './activities.ts';
 import type { Activities } from './activities.ts';
+import { chainFaults } from './chain-faults.ts';
 import { definitionFaults } from './definition-faults.ts';
 import type { Frame } from './frame.ts';
 import type { AnyHandler, DatabaseHandler, ExternalHandler, Handler } from './handlers.ts';
@@ -50,7 +51,10 @@ export interface FramedBuilder<C, Context, Tx, Dependencies extends object> {
     name: N,
     handler: DatabaseHandler<DefinitionOf<C, N>, Context, Tx>,
   ): Handlers<C, Context, Tx>[N];
-  /** @throws TypeError naming every activity without a handler, without its undo, or unknown to the contract */
+  /**
+   * @throws TypeError naming every activity without a handler, without its undo, or unknown to the contract, and every
+   *   middleware that is missing, there twice or out of order
+   */
   handlers(handlers: Handlers<C, Context, Tx>): Implementation<Dependencies>;
 }
 
@@ -69,7 +73,7 @@ export function implementContract<C extends Contract>(contract: C): ContractBuil
   const frame = (chain: readonly AnyMiddleware[], last: Frame<Invocation, unknown, object>) => ({
     activity: (_name: string, handler: AnyHandler) => handler,
     handlers: (handlers: Readonly<Record<string, AnyHandler>>): Implementation<object> => {
-      const faults = definitionFaults(contract, handlers);
+      const faults = [...chainFaults(contract, chain), ...definitionFaults(contract, handlers)];
       if (faults.length > 0) {
         throw new TypeError(`the implementation of "${contract.service}" is incomplete:\n  - ${faults.join('\n  - ')}`);
       }

@@ -8,11 +8,21 @@ export type Fail<E extends ErrorSchemas> = {
   readonly [N in keyof E & string]: (details: ErrorDetails<E, N>) => ApplicationFailure;
 };
 
+/** What middlewares add for `call` only: there no transaction is open, and a call to another system holds none up. */
+export interface CallOnly<Add extends object> {
+  readonly inCall: Add;
+}
+
+/** Keys of middlewares that handlers do not see. */
+type Plumbing = keyof Invocation | 'input' | 'inCall' | 'breakerGuard' | 'guard';
+
 /** What every handler gets, besides what the middlewares added. */
-export type HandlerContext<Context> = Omit<Context, keyof Invocation | 'input'> & {
+export type HandlerContext<Context> = Omit<Context, Plumbing> & {
   readonly operationId: string;
   readonly step: string;
 };
+
+type InCall<Context> = Context extends CallOnly<infer Add> ? Add : object;
 
 type Forward<D extends ActivityDefinition, Context> = HandlerContext<Context> & {
   readonly input: In<D>;
@@ -45,7 +55,7 @@ interface UndoCall<D extends ActivityDefinition, Context, Tx, UndoPrepared> {
     /** Runs in the transaction that closes the step for forward attempts: looks up what the undo needs. */
     prepare(context: Stored<D, Context> & { readonly tx: Tx }): Promise<UndoPrepared>;
     /** Runs outside any transaction. May run again after a crash: what is undone already must count as success. */
-    call(context: Stored<D, Context> & { readonly prepared: UndoPrepared }): Promise<void>;
+    call(context: Stored<D, Context> & InCall<Context> & { readonly prepared: UndoPrepared }): Promise<void>;
   };
 }
 
@@ -53,7 +63,9 @@ interface CallOut<D extends ActivityDefinition, Context, Tx, Prepared> {
   /** Runs in the transaction that notes the beginning: looks up what the call needs. */
   prepare(context: Forward<D, Context> & { readonly tx: Tx }): Promise<Prepared>;
   /** The call itself, outside any transaction. `key` is the same at every attempt: the other side's idempotency key. */
-  call(context: Forward<D, Context> & { readonly prepared: Prepared; readonly key: string }): Promise<Out<D>>;
+  call(
+    context: Forward<D, Context> & InCall<Context> & { readonly prepared: Prepared; readonly key: string },
+  ): Promise<Out<D>>;
 }
 
 /** The handler of an activity whose effect is a call to another system. */

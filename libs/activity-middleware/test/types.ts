@@ -2,12 +2,14 @@ import {
   implementContract,
   implementReads,
   withAdapters,
+  withBreaker,
+  withBulkhead,
   withPrincipal,
   withTelemetry,
   withTransaction,
   withValidation,
 } from '@adx/activity-middleware';
-import type { Middleware, Passed, StepLedger } from '@adx/activity-middleware';
+import type { CallOnly, Middleware, Passed, StepLedger } from '@adx/activity-middleware';
 import { defineActivity, defineContract, defineRead } from '@adx/contract-kit';
 import type { PrincipalVerifier } from '@adx/principal';
 import type { Logger } from '@adx/telemetry';
@@ -53,6 +55,26 @@ export function chains() {
   framed.use(withTelemetry());
   // @ts-expect-error without a transaction there are no handlers
   void chain.handlers;
+}
+
+/** A call to another system is guarded, in this order, and exists in `call` only. */
+export function guards() {
+  // @ts-expect-error nobody knows who acts
+  implementContract(shop).use(withBreaker());
+  // @ts-expect-error the bulkhead is within the breaker
+  chain.use(withBulkhead());
+  const guarded = chain.use(withBreaker()).use(withBulkhead());
+  const withDial: Middleware<object, CallOnly<{ readonly dial: () => Promise<z.output<typeof Sold>> }>> = (_c, next) =>
+    next({ inCall: { dial: async () => sold } });
+  const dialling = guarded.use(withDial).use(withTransaction<Tx>());
+  const undo = { prepare: () => Promise.resolve(2), call: async ({ dial }: { dial: () => unknown }) => void dial() };
+  dialling.activity('order', { prepare: () => Promise.resolve(1), call: ({ dial }) => dial(), undo });
+  // @ts-expect-error a transaction is open
+  dialling.activity('order', { prepare: ({ dial }) => dial(), call: async () => sold, undo });
+  // @ts-expect-error a transaction is open here, too
+  dialling.activity('thank', { run: ({ dial }) => dial() });
+  // @ts-expect-error a guard is for what calls, not for handlers
+  dialling.activity('thank', { run: async ({ guard }) => guard });
 }
 
 /** A middleware passes on what `next` gave it; the context has what those before it added. */

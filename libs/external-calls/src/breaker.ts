@@ -1,6 +1,7 @@
 import { failure } from '@adx/contract-kit';
-import type { BreakerOutcome, BreakerStore } from '@adx/activity-middleware';
+import type { Breaker, BreakerOutcome, BreakerStore } from '@adx/activity-middleware';
 import type { Logger } from '@adx/telemetry';
+import { CALL_TIMEOUT_MS } from './external-call.ts';
 
 /** When a breaker opens and closes. */
 export interface BreakerLimits {
@@ -17,15 +18,6 @@ export interface BreakerLimits {
 /** 5 failures and 60 s are the platform's rule for external services; 35 s is the longest call (30 s) and a margin. */
 export const BREAKER: BreakerLimits = { threshold: 5, openMs: 60_000, probeMs: 35_000, cacheMs: 1_000 };
 
-/** A call that may go; whoever made it says what became of it. Never throws: a lost report must not hide an answer. */
-export type Report = (outcome: BreakerOutcome) => Promise<void>;
-
-/** The breaker of all external services, shared through the database by all processes. */
-export interface Breaker {
-  /** @throws CircuitBreakerOpen with the wait, DatabaseError */
-  admit(service: string): Promise<Report>;
-}
-
 type Seen = { readonly until: number } & (
   { readonly state: 'closed'; readonly failures: number } | { readonly state: 'open'; readonly waitMs: number }
 );
@@ -40,6 +32,9 @@ export function createBreaker(options: {
   const { store, logger, limits = BREAKER, now = () => performance.now() } = options;
   if (limits.cacheMs >= limits.openMs) {
     throw new RangeError(`a breaker open for ${limits.openMs} ms needs a shorter cache than ${limits.cacheMs} ms`);
+  }
+  if (limits.probeMs <= CALL_TIMEOUT_MS) {
+    throw new RangeError(`a probe of ${limits.probeMs} ms must outlast a call of ${CALL_TIMEOUT_MS} ms`);
   }
   const seen = new Map<string, Seen>();
 

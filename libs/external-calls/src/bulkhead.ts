@@ -1,3 +1,4 @@
+import type { Bulkhead } from '@adx/activity-middleware';
 import { failure } from '@adx/contract-kit';
 
 /** How many calls one process may have under way to one external service, and waiting for it. */
@@ -12,23 +13,13 @@ export const BULKHEAD: BulkheadLimits = { concurrent: 16, queued: 32 };
 /** A full queue: long enough for some calls to end, short against the wait of an open breaker. */
 const RETRY_MS = 1_000;
 
-/** Keeps a slow external service from taking all activity slots of a process. */
-export interface Bulkhead {
-  /**
-   * Runs the work when there is room; waits in a queue of bounded length.
-   *
-   * @throws UpstreamBusy when the queue is full, and what `signal` says when it aborts the wait
-   */
-  run<T>(service: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
-}
-
 interface Lane {
   running: number;
   /** Each takes over the place of one that ended. */
   readonly waiting: Set<() => void>;
 }
 
-/** One lane per external service: the registered services bound their number. */
+/** One lane per external service, for as long as it has calls. */
 export function createBulkhead(limits: BulkheadLimits = BULKHEAD): Bulkhead {
   const lanes = new Map<string, Lane>();
   return {
@@ -53,7 +44,10 @@ export function createBulkhead(limits: BulkheadLimits = BULKHEAD): Bulkhead {
         if (next) {
           lane.waiting.delete(next);
           next();
-        } else lane.running -= 1;
+        } else {
+          lane.running -= 1;
+          if (lane.running === 0) lanes.delete(service);
+        }
       }
     },
   };

@@ -25,7 +25,7 @@ export function answerOf(
   const answers = (status >= 200 && status < 300) || call.answers?.includes(status);
   if (answers) return { status, headers: seenHeaders(headers), body: parse(host, text) };
   if (isOutage(status)) {
-    const wait = retryAfterMs(headers['retry-after'], Date.now());
+    const wait = retryAfterMs([headers['retry-after']].flat()[0], Date.now());
     throw failure('ExternalApiError', `${host.service} answered ${status}`, {
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
     });
@@ -52,7 +52,7 @@ export function callFailure(error: unknown, call: ExternalCall, { service }: Reg
   // By name and code, not by class: Node's own errors come from another realm under some test runners.
   const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
   if (name === 'TimeoutError') return failure('ExternalApiError', `${service} did not answer in time`);
-  // A request that Node refuses to write is a mistake of the handler, and no failure of the other side.
-  if (typeof code !== 'string' || name === 'TypeError') return error as Error;
+  // A request that undici refuses to write is a mistake of the handler, and no failure of the other side.
+  if (typeof code !== 'string' || name === 'TypeError' || code === 'UND_ERR_INVALID_ARG') return error as Error;
   return failure('ExternalApiError', `${service} could not be reached, or broke off (${code})`);
 }

@@ -1,11 +1,14 @@
+import type { CallGuard } from '@adx/activity-middleware';
 import type { Json } from '@adx/contract-kit';
+import type { RegisteredHost } from './hosts.ts';
 
-/** One call of one attempt; Temporal makes the next attempt, not this library. */
-export type ExternalCall = {
-  /** The tenant of the step; says which hosts there are. */
-  readonly tenantId: string;
-  /** The registered name of the system. */
-  readonly host: string;
+/** 30 s for everything between the decision to call and the last byte of the answer. */
+export const CALL_TIMEOUT_MS = 30_000;
+
+/** One call of one attempt, as a handler makes it; Temporal makes the next attempt, not this library. */
+export type HandlerCall = {
+  /** The registered name of the system, or a host of the tenant that `prepare` read from the tenant's own rows. */
+  readonly host: string | RegisteredHost;
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -13,8 +16,8 @@ export type ExternalCall = {
   readonly secretRef?: string;
   /** Statuses of 4xx that are an answer, as 404 is to an undo that asks whether there is anything to undo. */
   readonly answers?: readonly number[];
-  /** The attempt's cancellation: aborts the request. */
-  readonly signal: AbortSignal;
+  /** The body of the answer means nothing: it is not read, and need not be JSON. */
+  readonly ignoreBody?: true;
 } & (
   | { readonly method: 'GET' | 'HEAD'; readonly idempotencyKey?: never; readonly body?: never }
   | {
@@ -24,6 +27,14 @@ export type ExternalCall = {
       readonly body?: Json;
     }
 );
+
+/** A call with what the chain knows of the attempt. */
+export type ExternalCall = HandlerCall & {
+  /** The tenant of the step; says which hosts there are. */
+  readonly tenantId: string;
+  /** The attempt's cancellation: aborts the request. */
+  readonly signal: AbortSignal;
+};
 
 /** What the other side answered. */
 export interface ExternalAnswer {
@@ -42,9 +53,12 @@ export interface CallObservation {
 }
 
 /**
- * Calls other systems, each through its bulkhead and its breaker.
+ * Calls other systems, for the tenant of the step and until the attempt is cancelled.
  *
  * @throws ExternalApiError (retryable, after the other side's `Retry-After` when it sent one), ExternalApiRefused,
  *   UpstreamBusy, CircuitBreakerOpen, SsrfBlocked, DatabaseError (of the breaker), CancelledFailure
  */
-export type CallExternal = (call: ExternalCall) => Promise<ExternalAnswer>;
+export type CallExternal = (call: HandlerCall) => Promise<ExternalAnswer>;
+
+/** Makes the calls of all attempts of a process, each within the guards of its chain. */
+export type ExternalCaller = (call: ExternalCall, guard: CallGuard) => Promise<ExternalAnswer>;

@@ -1,18 +1,26 @@
 import { failure } from '@adx/contract-kit';
 
-/** A secret of a host: where its value is, and the header that carries it. Never the value. */
-export interface HostSecret {
-  /** Read anew at every call, so that a rotated value needs no restart. */
-  readonly from: `env:${string}` | `file:${string}`;
-  readonly header: string;
-  /** Written before the value, as in `Bearer `. */
-  readonly prefix?: string;
-}
+/** Where the value of a secret is. Read anew at every call, so that a rotated value needs no restart. */
+export type SecretReference = `env:${string}` | `file:${string}`;
+
+/** A secret of a host: where its value is, and what is done with it. Never the value. */
+export type HostSecret = { readonly from: SecretReference } & (
+  | {
+      /** The header that carries it. */
+      readonly header: string;
+      /** Written before the value, as in `Bearer `. */
+      readonly prefix?: string;
+    }
+  /** Signs the body, with the idempotency key as `webhook-id`: https://www.standardwebhooks.com. It is not sent. */
+  | { readonly signs: 'standard-webhooks' }
+);
 
 /** A system that activities may call. */
 export interface RegisteredHost {
-  /** Names it in calls, messages, metrics and the breaker: one for each system, never one for each tenant. */
+  /** Names it in calls, messages and metrics: one for each system, never one for each tenant. */
   readonly service: string;
+  /** What fails and is busy on its own, for breaker and bulkhead; the service by default. */
+  readonly lane?: string;
   /** As `URL` writes it: lower case, no port, no userinfo, an international name in its ASCII form. */
   readonly hostname: string;
   /** Only when it is not the port of the scheme. */
@@ -21,8 +29,8 @@ export interface RegisteredHost {
   readonly tenants: 'all' | readonly string[];
   /** By name; a call names one. Bound to the host here, so that no handler can send it to another one. */
   readonly secrets?: Readonly<Record<string, HostSecret>>;
-  /** A part of a test or a dev stack on this machine: plain http, and loopback addresses only. */
-  readonly local?: true;
+  /** A part of a test or a dev stack on this machine: loopback addresses only, over plain http or over TLS. */
+  readonly local?: 'http' | 'https';
 }
 
 /** The hosts that a tenant may call. */
@@ -79,6 +87,7 @@ const SERVICE = /^[a-z][a-z0-9-]{0,62}$/;
 
 function hostFaults(host: RegisteredHost): string[] {
   const faults: string[] = [];
+  if (host.lane !== undefined && !SERVICE.test(host.lane)) faults.push('a lane is named like a service');
   if (!SERVICE.test(host.service)) faults.push('a service is named by a-z, 0-9 and "-"');
   if (host.port !== undefined && !(Number.isInteger(host.port) && host.port > 0 && host.port < 65_536)) {
     faults.push(`${host.port} is no port`);
@@ -92,6 +101,6 @@ function hostFaults(host: RegisteredHost): string[] {
 }
 
 function baseOf({ hostname, port, local }: RegisteredHost): URL | undefined {
-  const text = `${local ? 'http' : 'https'}://${hostname}${port === undefined ? '' : `:${port}`}/`;
+  const text = `${local ?? 'https'}://${hostname}${port === undefined ? '' : `:${port}`}/`;
   return URL.canParse(text) ? new URL(text) : undefined;
 }

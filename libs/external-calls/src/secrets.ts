@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { HostSecret } from './hosts.ts';
+import type { SecretReference } from './hosts.ts';
 
 /** Reads the value of a secret. What it throws names the reference, never a value. */
-export type SecretReader = (from: HostSecret['from']) => Promise<string>;
+export type SecretReader = (from: SecretReference) => Promise<string>;
 
 /**
  * Reads secrets where their references point: from the environment or from files, as orchestrators mount them.

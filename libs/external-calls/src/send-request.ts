@@ -1,28 +1,22 @@
-import { once } from 'node:events';
-import http from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import https from 'node:https';
 import { isIP } from 'node:net';
+import { Client } from 'undici';
 import { readBody } from './body.ts';
+import { vettedConnector } from './vetted-connector.ts';
+import type { Dialled } from './vetted-connector.ts';
 
 /** One request, to an address that was vetted for its host. */
-export interface OutgoingRequest {
+export interface OutgoingRequest extends Dialled {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  /** Dialled as it is: no second look-up, so no second answer of a resolver. */
-  readonly address: string;
-  readonly port: number;
-  /** Trusted besides the system's certificate authorities. */
-  readonly ca: string | undefined;
   readonly signal: AbortSignal;
 }
 
 /** What came back. Bodies of failures and redirects are not read: nobody may act on them. */
 export interface IncomingAnswer {
   readonly status: number;
-  readonly headers: IncomingMessage['headers'];
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
 }
 
@@ -37,35 +31,37 @@ export async function sendRequest(
   { url, method, headers, body, address, port, ca, signal }: OutgoingRequest,
   readsBody: (status: number) => boolean,
 ): Promise<IncomingAnswer> {
-  const hostname = url.hostname.replace(/^\[|\]$/g, '');
-  const options = {
-    method,
-    host: address,
-    port,
-    path: `${url.pathname}${url.search}`,
-    setHost: false,
-    headers: { ...headers, host: url.host, connection: 'close' },
-    agent: false as const,
-    signal,
-  };
-  const request =
-    url.protocol === 'http:'
-      ? http.request(options)
-      : // The certificate is checked against the name, not against the address.
-        https.request({ ...options, servername: isIP(hostname) ? '' : hostname, ...(ca ? { ca: [ca] } : {}) });
+  const client = new Client(url.origin, {
+    connect: vettedConnector({ address, port, ca, signal, literal: isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0 }),
+    // The signal bounds the whole call; limits of the parts would only give other reasons for the same end.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
   try {
-    const answered = once(request, 'response', { signal }) as Promise<[IncomingMessage]>;
-    request.end(body);
-    const [response] = await answered;
-    const status = response.statusCode!;
+    const response = await client.request({
+      method: method as 'GET',
+      path: `${url.pathname}${url.search}`,
+      headers,
+      body: body ?? null,
+      signal,
+      // Says `connection: close`.
+      reset: true,
+    });
+    const { statusCode: status } = response;
+    // What is not wanted is dropped with its connection, and then reports that it was.
+    response.body.on('error', () => undefined);
     if (!readsBody(status)) return { status, headers: response.headers, text: '' };
-    return { status, headers: response.headers, text: await readBody(response, response.headers['content-encoding']) };
+    const encoding = response.headers['content-encoding'];
+    return {
+      status,
+      headers: response.headers,
+      text: await readBody(response.body, encoding === undefined ? undefined : String(encoding)),
+    };
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
     // Whatever is still on its way is not wanted: the rest of a failure's body, or of one that was too large.
-    request.on('error', () => undefined);
-    request.destroy();
+    await client.destroy();
   }
 }

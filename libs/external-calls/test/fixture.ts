@@ -3,10 +3,11 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
+import { breakerGuard, bulkheadGuard } from '@adx/activity-middleware';
 import type { BreakerOutcome, BreakerStore } from '@adx/activity-middleware';
 import { createLogger } from '@adx/telemetry';
-import { createExternalCaller } from '../src/index.ts';
-import type { ExternalCall, ExternalCallerOptions, RegisteredHost } from '../src/index.ts';
+import { createBreaker, createBulkhead, createExternalCaller } from '../src/index.ts';
+import type { BulkheadLimits, ExternalCall, ExternalCallerOptions, RegisteredHost } from '../src/index.ts';
 
 export const TENANT = '3f0c9a52-6c1e-4c35-9d0b-2a2f1b1f6a10';
 
@@ -35,16 +36,21 @@ export function logged() {
 }
 
 /** A caller that knows one host for all tenants, whatever is registered as. */
-export function callerOf(host: RegisteredHost, options: Partial<ExternalCallerOptions> = {}) {
+export function callerOf(
+  host: RegisteredHost,
+  options: Partial<ExternalCallerOptions> & { bulkhead?: BulkheadLimits; breakers?: BreakerStore } = {},
+) {
   const breakers = closedBreakers();
   const log = logged();
-  const call = createExternalCaller({
+  const breaker = createBreaker({ store: options.breakers ?? breakers.store, logger: log.logger });
+  const guard = bulkheadGuard(createBulkhead(options.bulkhead), breakerGuard(breaker));
+  const caller = createExternalCaller({
     hosts: { find: (_tenant, service) => (service === host.service ? host : undefined) },
-    breakers: breakers.store,
     secrets: async (from) => Promise.reject(new Error(`the secret ${from} is not there`)),
     logger: log.logger,
     ...options,
   });
+  const call = (one: ExternalCall) => caller(one, guard);
   return { call, breakers, log };
 }
 
@@ -107,7 +113,7 @@ export async function startCarrier(answer: (request: IncomingMessage, response: 
     });
   });
   const { port, close } = await listen(server);
-  const host: RegisteredHost = { service: 'carrier', hostname: '127.0.0.1', port, tenants: 'all', local: true };
+  const host: RegisteredHost = { service: 'carrier', hostname: '127.0.0.1', port, tenants: 'all', local: 'http' };
   return { host, requests, close };
 }
 

@@ -26,9 +26,14 @@ const reroute = ({ address }: { address: string }) => ({
 const caller = (host: RegisteredHost, resolver: Resolver) => callerOf(host, { resolver, reroute }).call;
 const failureOf = (attempt: Promise<unknown>) => attempt.catch((error: { type?: string }) => error.type ?? error);
 
-test('the corpus has at least 200 entries, each once', () => {
-  const all = [...FORBIDDEN_ADDRESSES, ...FORBIDDEN_HOSTNAMES, ...FORBIDDEN_PATHS];
-  expect(new Set(all).size).toBeGreaterThanOrEqual(200);
+test('the corpus has at least 200 different addresses, and every way of writing one that people fall for', () => {
+  expect(new Set(FORBIDDEN_ADDRESSES).size).toBeGreaterThanOrEqual(200);
+  const written = [...FORBIDDEN_ADDRESSES, ...FORBIDDEN_HOSTNAMES].join(' ');
+  for (const way of ['::ffff:7f00:1', '64:ff9b::7f00:1', '2002:7f00:1::1', '0177.0.0.1', '0x7f000001', '2130706433']) {
+    expect(written).toContain(way);
+  }
+  for (const way of ['user:password@', ':8080', '%31%32%37', 'localhost.', '①②⑦']) expect(written).toContain(way);
+  expect(FORBIDDEN_HOSTNAMES.length + FORBIDDEN_PATHS.length).toBeGreaterThanOrEqual(100);
 });
 
 test('the listeners hear whatever gets past the guard', async () => {
@@ -98,7 +103,7 @@ test.each([301, 302, 303, 307, 308])('a redirect (%d) is not followed', async (s
 });
 
 test('a host that is registered as local reaches this machine and nothing else', async () => {
-  const local: RegisteredHost = { ...partner, local: true, port: inside.port };
+  const local: RegisteredHost = { ...partner, local: 'http', port: inside.port };
   for (const address of [PUBLIC, '10.0.0.1', '169.254.169.254', '192.168.0.1', 'fe80::1']) {
     expect(await failureOf(caller(local, async () => [address])(get()))).toBe('SsrfBlocked');
   }
@@ -134,7 +139,7 @@ describe('a registry', () => {
         partner,
         { service: 'a', hostname: 'user@b.example', tenants: 'all' },
         { service: 'b', hostname: 'b.example', port: 70_000, tenants: 'all' },
-        { service: 'c', hostname: '127.0.0.1', local: true, tenants: 'all' },
+        { service: 'c', hostname: '127.0.0.1', local: 'http', tenants: 'all' },
         { service: 'No Name', hostname: 'B.example', tenants: 'all' },
       ]);
     expect(register).toThrow(TypeError);

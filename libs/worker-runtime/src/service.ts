@@ -5,7 +5,7 @@ import type { Logger } from '@adx/telemetry';
 import type { DataConverter } from '@temporalio/common';
 import type { z } from 'zod';
 import type { BackgroundTask } from './background.ts';
-import type { WorkerConfig } from './config.ts';
+import type { Environment, WorkerConfig } from './config.ts';
 
 /** What the runtime gives to a service that connects its adapters. */
 export interface ServiceContext<Config extends z.ZodRawShape> {
@@ -14,6 +14,8 @@ export interface ServiceContext<Config extends z.ZodRawShape> {
   readonly verifier: PrincipalVerifier;
   /** For what runs outside of activities, such as background tasks; goes where the meter of activities does. */
   readonly meter: Meter;
+  /** The variables whose names begin with `ADX_SECRET_`: values of secrets that configuration and rows refer to. */
+  readonly secretVariables: Environment;
   /** Set by tests and fault demonstrations only. */
   readonly faults?: FaultInjector;
 }

@@ -62,6 +62,7 @@ export async function startWorker<Config extends z.ZodRawShape>(
     logger,
     verifier,
     meter: harmless(runtimeMeter),
+    secretVariables: Object.fromEntries(Object.entries(options.env).filter(([name]) => name.startsWith('ADX_SECRET_'))),
     ...(options.faults ? { faults: options.faults } : {}),
   });
   open.defer(() => parts.close());

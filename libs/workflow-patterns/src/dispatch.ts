@@ -21,6 +21,8 @@ export interface Attempts {
   readonly attempts: number;
   readonly firstRetry: Duration;
   readonly longestRetry: Duration;
+  /** After so long a silence an attempt counts as lost. */
+  readonly heartbeat?: Duration;
   /** Ends the waiting for a worker that does not come; without it the saga's deadline does. */
   readonly within?: Duration;
 }
@@ -51,11 +53,13 @@ export function createDispatch(operationCall: Call, scale: BoundsScale, ownQueue
 
   return async (owner, activityType, input, step, attempts, call = operationCall) => {
     const args = [input, { ...call, operationId: info.workflowId, executionKey, step }] as const;
-    let locally = owner.taskQueue === ownQueue && attempts.attempts > 1;
+    // What heartbeats is long: it would not end within a local attempt.
+    let locally = owner.taskQueue === ownQueue && attempts.attempts > 1 && attempts.heartbeat === undefined;
     const runRemotely = (left: number, remainingMs: number | undefined) => {
       const remote = proxyActivities<Record<string, (...a: readonly unknown[]) => Promise<Json>>>({
         taskQueue: owner.taskQueue,
         startToCloseTimeout: scale.attempt(attempts.attempt),
+        ...(attempts.heartbeat === undefined ? {} : { heartbeatTimeout: scale.attempt(attempts.heartbeat) }),
         ...(remainingMs === undefined ? {} : { scheduleToCloseTimeout: remainingMs }),
         retry: {
           maximumAttempts: left,

@@ -1,4 +1,5 @@
 import { declaredError } from '@adx/contract-kit';
+import { activityInfo } from '@temporalio/activity';
 import { broken, openShop, refused } from './shop/shop-harness.ts';
 import type { Shop } from './shop/shop-harness.ts';
 
@@ -28,6 +29,23 @@ describe('a saga that gets through', () => {
       ['pack', 'shop', 'done'],
       ['ship', 'shop', 'done'],
       ['thank', 'shop', 'done'],
+    ]);
+  });
+
+  test('expects heartbeats of the attempts of a step whose contract says so, and of no other', async () => {
+    const told: unknown[] = [];
+    const tell = () => {
+      const { heartbeatTimeoutMs, startToCloseTimeoutMs } = activityInfo();
+      told.push([heartbeatTimeoutMs, startToCloseTimeoutMs]);
+      return { item: 'book' };
+    };
+    shop.script('inspect', tell);
+    shop.script('charge', tell);
+    await (await shop.start('with a long step', { scale: 1 })).ending();
+    await (await shop.start('without a pivot', { scale: 1 })).ending();
+    expect(told).toEqual([
+      [30_000, 3_600_000],
+      [0, 10_000],
     ]);
   });
 

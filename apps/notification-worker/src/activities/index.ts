@@ -1,5 +1,12 @@
+import { deliverWebhook } from './deliver-webhook.activity.ts';
 import { notificationActivities } from './notification-activities.ts';
 import { openChannels } from './open-channels.activity.ts';
+import { registerWebhook } from './register-webhook.activity.ts';
 import { sendWelcome } from './send-welcome.activity.ts';
 
-export const activities = notificationActivities.handlers({ openChannels, sendWelcome });
+export const activities = notificationActivities.handlers({
+  openChannels,
+  sendWelcome,
+  registerWebhook,
+  deliverWebhook,
+});

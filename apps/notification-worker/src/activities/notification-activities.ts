@@ -1,21 +1,27 @@
 import {
   implementContract,
   withAdapters,
+  withBreaker,
+  withBulkhead,
+  withHeartbeat,
   withPrincipal,
   withRateLimit,
   withTelemetry,
   withTransaction,
   withValidation,
 } from '@adx/activity-middleware';
+import { withExternalCalls } from '@adx/external-calls';
 import { notificationContract } from '@adx/notification-contract';
 import type { NotificationTx } from '../adapters/database.ts';
 import type { Mailer } from '../adapters/smtp-mailer.adapter.ts';
+import type { WebhookSettings } from '../domain/webhook-host.ts';
 
 /** What the handlers of this service use besides the database. */
 export interface NotificationAdapters {
   readonly mailer: Mailer;
   /** Domains we must not write to. */
   readonly suppressedDomains: readonly string[];
+  readonly webhooks: WebhookSettings;
 }
 
 /** What surrounds every activity of this service; the first is the outermost. */
@@ -24,5 +30,9 @@ export const notificationActivities = implementContract(notificationContract)
   .use(withValidation())
   .use(withPrincipal())
   .use(withRateLimit())
+  .use(withBreaker())
+  .use(withBulkhead())
+  .use(withHeartbeat())
+  .use(withExternalCalls())
   .use(withAdapters<NotificationAdapters>())
   .use(withTransaction<NotificationTx>());

@@ -1,6 +1,7 @@
 import { NO_TENANT, failure, parseOperationId } from '@adx/contract-kit';
 import type { Principal } from '@adx/contract-kit';
 import type { PrincipalVerifier } from '@adx/principal';
+import { chainLink } from '../chain-link.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Middleware } from '../middleware.ts';
 
@@ -19,7 +20,7 @@ export function withPrincipal(): Middleware<
   { readonly principal: Principal; readonly tenantId: string },
   { readonly verifier: PrincipalVerifier }
 > {
-  return async (context, next, { verifier }) => {
+  return chainLink('principal', async (context, next, { verifier }) => {
     const principal = await verifier.verify(context.call.principal);
     // Both are signed all the same: whoever signed them forgot who acts.
     if (principal.sub.trim() === '' || principal.sub === NO_ONE) {
@@ -32,5 +33,5 @@ export function withPrincipal(): Middleware<
       throw failure('TenantAccessDenied', 'the principal is not of the tenant of this operation');
     }
     return next({ principal, tenantId: principal.tenantId });
-  };
+  });
 }

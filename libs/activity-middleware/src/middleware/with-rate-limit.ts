@@ -1,5 +1,6 @@
 import { failure } from '@adx/contract-kit';
 import type { Principal } from '@adx/contract-kit';
+import { chainLink } from '../chain-link.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Middleware } from '../middleware.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
@@ -15,7 +16,7 @@ export function withRateLimit(): Middleware<
   object,
   { readonly limiter: RateLimiter }
 > {
-  return async ({ activity, mode, principal }, next, { limiter }) => {
+  return chainLink('rate limit', async ({ activity, mode, principal }, next, { limiter }) => {
     if (mode !== 'forward') return next();
     const refusal = await limiter.take({ principal, service: activity.service, activity: activity.name });
     if (!refusal) return next();
@@ -26,5 +27,5 @@ export function withRateLimit(): Middleware<
         retryAfterMs: refusal.retryAfterMs,
       },
     );
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '@adx/telemetry';
 import { ApplicationFailure } from '@temporalio/common';
+import { chainLink } from '../chain-link.ts';
 import type { ActivityMode, Invocation } from '../invocation.ts';
 import { harmless, temporalMeter } from '../meter.ts';
 import type { Meter } from '../meter.ts';
@@ -38,7 +39,7 @@ export function withTelemetry(
 ): Middleware<Invocation, { readonly log: Logger }, { readonly logger: Logger }> {
   const meter = harmless(options.meter ?? temporalMeter);
   const onAlert = options.onAlert ?? warn;
-  return async (context, next, { logger }) => {
+  return chainLink('telemetry', async (context, next, { logger }) => {
     const { activity, mode, call, attempt } = context;
     const { name, service } = activity;
     const place = { mode, operationId: call.operationId, step: call.step, attempt: attempt.attempt };
@@ -65,7 +66,7 @@ export function withTelemetry(
       ended(outcomeOf(error), { errorType });
       throw error;
     }
-  };
+  });
 
   function alert(about: StepAlert, log: Logger): void {
     const failed = (error: unknown) => log.warn({ err: error }, 'the alert about this step could not be sent');

@@ -1,11 +1,15 @@
 import type { Json, Principal } from '@adx/contract-kit';
+import type { CallGuard } from '../call-guard.ts';
 import type { Frame } from '../frame.ts';
 import { failOf } from '../handlers.ts';
-import type { AnyHandler, AnyUndoCall } from '../handlers.ts';
+import type { AnyHandler, AnyUndoCall, CallOnly } from '../handlers.ts';
 import type { Invocation } from '../invocation.ts';
 import type { ForwardRequest, StepLedger } from '../step-ledger.ts';
 
 type Framed = Invocation & { readonly input: Json; readonly principal: Principal };
+
+/** What other middlewares may have left for the frame and nobody else. */
+type Plumbing = Partial<CallOnly<object>> & { readonly breakerGuard?: CallGuard; readonly guard?: CallGuard };
 
 /**
  * Ends the chain: one tenant transaction with the ledger, the access check, the handler and the audit entry.
@@ -32,6 +36,7 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
     roles: activity.roles,
   };
   const seen = { ...handlerContext(context), operationId, step };
+  const { inCall = {} } = context as Plumbing;
 
   switch (mode) {
     case 'forward':
@@ -58,7 +63,7 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
       { ...request, leaseMs: attempt.timeoutMs },
       {
         prepare: (tx) => handler.prepare!({ ...own, tx }),
-        call: (prepared, key) => handler.call!({ ...own, prepared, key }).then(checkOutput),
+        call: (prepared, key) => handler.call!({ ...own, ...inCall, prepared, key }).then(checkOutput),
       },
     );
   }
@@ -74,7 +79,7 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
       { ...request, leaseMs: attempt.timeoutMs },
       {
         prepare: (tx, row, key) => undoCall.prepare({ ...seen, ...row, key, tx }),
-        call: (prepared, row, key) => undoCall.call({ ...seen, ...row, key, prepared }),
+        call: (prepared, row, key) => undoCall.call({ ...seen, ...inCall, ...row, key, prepared }),
       },
     );
   }
@@ -99,7 +104,10 @@ function handlerContext(context: Framed): object {
     attempt: _attempt,
     raw: _raw,
     input: _input,
+    inCall: _inCall,
+    breakerGuard: _breakerGuard,
+    guard: _guard,
     ...added
-  } = context;
+  } = context as Framed & Plumbing;
   return added;
 }

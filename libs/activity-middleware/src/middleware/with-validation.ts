@@ -1,6 +1,7 @@
 import { RESOLUTION_ACTIONS, failure } from '@adx/contract-kit';
 import type { Json, Wire } from '@adx/contract-kit';
 import { z } from 'zod';
+import { chainLink } from '../chain-link.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Middleware } from '../middleware.ts';
 
@@ -17,7 +18,7 @@ const Nothing = z.null();
 
 /** Parses the input by the contract and adds it as `input`. @throws InvalidInput naming each path */
 export function withValidation(): Middleware<Invocation, { readonly input: Json }> {
-  return async (context, next) => {
+  return chainLink('validation', async (context, next) => {
     const schema = schemaOf(context);
     const parsed = schema.safeParse(context.raw);
     if (!parsed.success) {
@@ -26,7 +27,7 @@ export function withValidation(): Middleware<Invocation, { readonly input: Json 
       throw failure('InvalidInput', `${context.activity.service}.${context.activity.name}: ${faults.join(', ')}`);
     }
     return next({ input: parsed.data });
-  };
+  });
 }
 
 function schemaOf({ activity, mode }: Invocation): Wire {

@@ -25,6 +25,8 @@ export type Effect = 'database' | 'external';
 export interface Bounds {
   readonly attempt: Duration;
   readonly attempts: number;
+  /** How long an attempt may be silent before it counts as lost; `withHeartbeat` tells three times as often. */
+  readonly heartbeat?: Duration;
 }
 
 /** Declared errors by name: expected outcomes, never retried, `<service>.<Name>` on the wire. */

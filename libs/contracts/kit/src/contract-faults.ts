@@ -6,8 +6,10 @@ import type { AnyWorkflowDefinition } from './workflow.ts';
 const NAME = /^[a-z][A-Za-z0-9]*$/;
 const ERROR_NAME = /^[A-Z][A-Za-z0-9]*$/;
 const QUEUE = /^[a-z][a-z0-9-]*$/;
-/** An attempt longer than this should heartbeat, which activities of a contract do not; source: 10 x the 30 s of an undo. */
-const LONGEST_ATTEMPT_MS = 300_000;
+/** A longer attempt that nobody hears of hides a dead worker for too long: it heartbeats; source: 10 x the 30 s of an undo. */
+const LONGEST_SILENT_ATTEMPT_MS = 300_000;
+/** A shorter one measures the machine: a third of it is the time between two heartbeats. */
+const SHORTEST_HEARTBEAT_MS = 1_000;
 
 interface Parts {
   readonly service: string;
@@ -64,13 +66,7 @@ function activityFaults(activity: ActivityDefinition): Fault[] {
     if (!Number.isInteger(bounds.attempts) || bounds.attempts < 1) {
       faults.push([`bounds.attempts is ${bounds.attempts}`, 'give a whole number of at least 1']);
     }
-    try {
-      if (milliseconds(bounds.attempt) > LONGEST_ATTEMPT_MS) {
-        faults.push([`bounds.attempt is ${bounds.attempt}`, 'an attempt takes at most 5m; split the work']);
-      }
-    } catch (error) {
-      faults.push(['bounds.attempt is no duration', (error as Error).message]);
-    }
+    faults.push(...durationFaults(bounds));
   }
   if (activity.kind === 'pivot' && !activity.because?.trim()) {
     faults.push(['is a pivot without a reason', "say because: '<what cannot be taken back from here on>'"]);
@@ -80,6 +76,37 @@ function activityFaults(activity: ActivityDefinition): Fault[] {
   }
   if (activity.kind === 'readonly' && activity.effect === 'external') {
     faults.push(['is readonly and external', 'a call to another system needs the ledger: make it retriable']);
+  }
+  return faults;
+}
+
+function durationFaults(bounds: ActivityDefinition['bounds']): Fault[] {
+  const faults: Fault[] = [];
+  const read = (name: 'attempt' | 'heartbeat'): number | undefined => {
+    const duration = bounds[name];
+    if (duration === undefined && name === 'heartbeat') return undefined;
+    try {
+      return milliseconds(duration!);
+    } catch (error) {
+      faults.push([`bounds.${name} is no duration`, (error as Error).message]);
+      return undefined;
+    }
+  };
+  const [attempt, heartbeat] = [read('attempt'), read('heartbeat')];
+  if (attempt !== undefined && attempt > LONGEST_SILENT_ATTEMPT_MS && bounds.heartbeat === undefined) {
+    faults.push([
+      `bounds.attempt is ${bounds.attempt}`,
+      "an attempt over 5m says that it lives: add heartbeat: '30s', or split the work",
+    ]);
+  }
+  if (heartbeat !== undefined && heartbeat < SHORTEST_HEARTBEAT_MS) {
+    faults.push([`bounds.heartbeat is ${bounds.heartbeat}`, 'give at least 1s']);
+  }
+  if (attempt !== undefined && heartbeat !== undefined && heartbeat >= attempt) {
+    faults.push([
+      `bounds.heartbeat is ${bounds.heartbeat}, and bounds.attempt ${bounds.attempt}`,
+      'a heartbeat is shorter than the attempt, or leave it out',
+    ]);
   }
   return faults;
 }

@@ -96,7 +96,8 @@ export function failure(
     ...(options.details ? { details: [...options.details] } : {}),
     ...(options.retryAfterMs === undefined
       ? {}
-      : { nextRetryDelay: Math.ceil(options.retryAfterMs), category: ApplicationFailureCategory.BENIGN }),
+      : // A delay of nothing means to the server that there is no other attempt.
+        { nextRetryDelay: Math.max(1, Math.ceil(options.retryAfterMs)), category: ApplicationFailureCategory.BENIGN }),
   });
 }
 

@@ -116,7 +116,22 @@ describe('an activity is refused when', () => {
     [
       'its attempt is too long',
       { bounds: { attempt: '6m', attempts: 1 } },
-      'bounds.attempt is 6m; an attempt takes at most 5m',
+      "bounds.attempt is 6m; an attempt over 5m says that it lives: add heartbeat: '30s', or split the work",
+    ],
+    [
+      'its heartbeat is no duration',
+      { bounds: { attempt: '1h', attempts: 1, heartbeat: 'often' } },
+      'bounds.heartbeat is no duration; "often" is not a duration',
+    ],
+    [
+      'its heartbeat measures the machine',
+      { bounds: { attempt: '1h', attempts: 1, heartbeat: '500ms' } },
+      'bounds.heartbeat is 500ms; give at least 1s',
+    ],
+    [
+      'its heartbeat comes too late',
+      { bounds: { attempt: '10s', attempts: 1, heartbeat: '10s' } },
+      'bounds.heartbeat is 10s, and bounds.attempt 10s; a heartbeat is shorter than the attempt',
     ],
     ['its reason is blank', { kind: 'pivot', because: ' ' }, 'is a pivot without a reason; say because'],
     ['members without a role may call it', { roles: [] }, "has member access but no roles; say roles: ['owner', ...]"],
@@ -131,5 +146,6 @@ describe('an activity is refused when', () => {
 
   test('not when its attempt is as long as it may be', () => {
     expect(faultsOfActivity(broken({ bounds: { attempt: '5m', attempts: 1 } }))).toEqual([]);
+    expect(faultsOfActivity(broken({ bounds: { attempt: '6h', attempts: 1, heartbeat: '30s' } }))).toEqual([]);
   });
 });

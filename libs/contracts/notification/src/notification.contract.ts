@@ -25,8 +25,40 @@ const sendWelcome = defineActivity({
   bounds: { attempt: '20s', attempts: 10 },
 });
 
+const EndpointId = z.uuid();
+
+/** Registers where a tenant wants to be told of events. Its signing secret is provided by name, never by value. */
+const registerWebhook = defineActivity({
+  kind: 'compensatable',
+  roles: ['owner', 'admin'],
+  input: z.strictObject({
+    url: z.url().max(2_000),
+    /** The name under which the operator has put the tenant's secret. */
+    secretName: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/),
+  }),
+  output: z.strictObject({ endpointId: EndpointId }),
+  /** No public https address, or one that is registered already. The URL itself stays out of the error. */
+  errors: { EndpointRefused: z.strictObject({ reason: z.string() }) },
+  bounds: { attempt: '10s', attempts: 5 },
+});
+
+/**
+ * Delivers one event to an endpoint, signed, at least once: every attempt has the same `webhook-id`, by which the
+ * receiver tells a repetition.
+ */
+const deliverWebhook = defineActivity({
+  kind: 'retriable',
+  effect: 'external',
+  roles: ['owner', 'admin', 'member'],
+  input: z.strictObject({ endpointId: EndpointId, type: z.string().max(100), data: z.json() }),
+  output: z.strictObject({ webhookId: z.string(), status: z.int() }),
+  /** Nobody has registered it, or its registration was taken back. */
+  errors: { EndpointGone: z.strictObject({ endpointId: EndpointId }) },
+  bounds: { attempt: '40s', attempts: 20 },
+});
+
 export const notificationContract = defineContract({
   service: 'notification',
   taskQueue: 'notification',
-  activities: { openChannels, sendWelcome },
+  activities: { openChannels, sendWelcome, registerWebhook, deliverWebhook },
 });

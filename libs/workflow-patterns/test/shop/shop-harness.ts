@@ -47,7 +47,7 @@ export interface Sale {
   bug(): Promise<string>;
 }
 
-const ACTIVITIES = ['reserve', 'pack', 'ship', 'thank', 'charge'];
+const ACTIVITIES = ['reserve', 'pack', 'ship', 'thank', 'charge', 'inspect'];
 
 /** @param address of a Temporal server on which nobody else has a shop: its queues are named by contracts */
 export async function openShop(address = process.env['ADX_TEST_TEMPORAL_ADDRESS']!): Promise<Shop> {

@@ -42,5 +42,12 @@ export const bankContract = defineContract({
       errors: { CardRefused: z.strictObject({ card: z.string() }) },
       bounds,
     }),
+    inspect: defineActivity({
+      kind: 'compensatable',
+      access,
+      input: Item,
+      output: Item,
+      bounds: { attempt: '1h', attempts: 3, heartbeat: '30s' },
+    }),
   },
 });

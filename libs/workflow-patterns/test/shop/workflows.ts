@@ -4,7 +4,7 @@ import { ApplicationFailure, sleep } from '@temporalio/workflow';
 import { bankContract, shopContract } from './shop.contract.ts';
 
 const { reserve, pack, ship, thank } = shopContract.activities;
-const { charge } = bankContract.activities;
+const { charge, inspect } = bankContract.activities;
 const item = { item: 'book' };
 
 /** How authors write sagas, well and badly; `mode` says which of them runs. */
@@ -16,6 +16,10 @@ const BODIES: Record<string, (run: SagaRun) => Promise<{ parcel: string }>> = {
     const live = await run.pivot(ship, item);
     await live.tail(thank, item);
     return live.output;
+  },
+  async 'with a long step'(run) {
+    await run.step(inspect, item);
+    return { parcel: 'none' };
   },
   async 'without a pivot'(run) {
     await run.step(reserve, item);

@@ -25,3 +25,12 @@ export interface BreakerStore {
     options: { readonly probe?: string; readonly threshold: number; readonly openMs: number },
   ): Promise<{ readonly opened: boolean; readonly failures: number }>;
 }
+
+/** A call that may go; whoever made it says what became of it. Never throws: a lost report must not hide an answer. */
+export type Report = (outcome: BreakerOutcome) => Promise<void>;
+
+/** The breaker of all external services, shared through the database by all processes. */
+export interface Breaker {
+  /** @throws CircuitBreakerOpen with the wait, DatabaseError */
+  admit(service: string): Promise<Report>;
+}

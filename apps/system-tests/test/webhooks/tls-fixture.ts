@@ -1,0 +1,20 @@
+/** A certificate of `localhost`, signed by itself, with its key. Nobody outside of these tests trusts it. */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBljCCATugAwIBAgIUUZP1bdoV0/11iqL6V1Hi9hdInO0wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTA0MzEzNloYDzIxMjYxMTAx
+MDQzMTM2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATdwUC6dmTpvkqXjlwH7exm7uvSRhagw510FUiGlQsIVjfo9BfDvmGR
+0HeXnvd4+wGW1CLMfILQY4dosbG/0ca0o2kwZzAdBgNVHQ4EFgQUgc9HXAgQYLP8
+ZxeyG1zKr+J1f5gwHwYDVR0jBBgwFoAUgc9HXAgQYLP8ZxeyG1zKr+J1f5gwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SQAwRgIhANMPdY/LDTOFZHFghwilb7T41lXsdQ9FtvfrPUqSD+7NAiEA8dPM8Jxi
+mlTwtg5h9Db2lP1Mf/ooiFTg8gn4ViA6sZ0=
+-----END CERTIFICATE-----
+`;
+
+export const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgHaxkoocGjPD1tiXi
+wgz0DpVOPHbqjBnR0K27cLCiYUmhRANCAATdwUC6dmTpvkqXjlwH7exm7uvSRhag
+w510FUiGlQsIVjfo9BfDvmGR0HeXnvd4+wGW1CLMfILQY4dosbG/0ca0
+-----END PRIVATE KEY-----
+`;
