@@ -128,7 +128,9 @@ test('neither the secret nor the payload is in the log, and the secret in no his
   const { handle, workflowId } = await deliver();
   await handle.result();
   const { events = [] } = await handle.fetchHistory();
-  const payloads = events!.flatMap((event) => Object.values(event as object)).filter((part) => part !== null);
+  const payloads = events!
+    .flatMap((event) => Object.values(event as unknown as Record<string, unknown>))
+    .filter((part) => part !== null);
   const decoded = await Promise.all(
     payloadsIn(payloads).map(async (payload) =>
       Buffer.from((await platform.encryption.dataConverter.payloadCodecs![0]!.decode([payload]))[0]!.data!).toString(),
