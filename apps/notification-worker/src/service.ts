@@ -1,17 +1,19 @@
 import { notificationContract } from '@adx/notification-contract';
 import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
-import { AuditVariables, auditSettings, connectAuditSealer } from '@adx/persistence';
-import { defineService } from '@adx/worker-runtime';
+import { AuditVariables, auditSettings, connectAuditSealer, connectOutbox } from '@adx/persistence';
+import { OutboxVariables, defineService } from '@adx/worker-runtime';
 import { z } from 'zod';
 import { activities } from './activities/index.ts';
 import { connectNotificationDatabase } from './adapters/database.ts';
 import { createSmtpMailer } from './adapters/smtp-mailer.adapter.ts';
+import { events } from './events/index.ts';
 
 /** The composition root: configuration becomes adapters, adapters become activities. */
 export const notificationService = defineService({
   contract: notificationContract,
   config: {
     ...AuditVariables,
+    ...OutboxVariables,
     ...EncryptionConfig.shape,
     SMTP_URL: z.url({ protocol: /^smtps?$/ }),
     ADX_MAIL_FROM: z.string().default('welcome@adx.example'),
@@ -26,21 +28,28 @@ export const notificationService = defineService({
           .filter(Boolean),
       ),
   },
+  workflows: new URL('../dist/workflows.js', import.meta.url),
   connect: async ({ config, logger, verifier, faults }) => {
     const audit = await connectAuditSealer({ schema: 'notification', ...auditSettings(config) });
     const encryption = await connectEncryption(config);
     const database = connectNotificationDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
     const mailer = createSmtpMailer({ url: config.SMTP_URL, from: config.ADX_MAIL_FROM });
     const adapters = { mailer, suppressedDomains: config.ADX_SUPPRESSED_DOMAINS };
+    const outbox = connectOutbox({ url: config.OUTBOX_DATABASE_URL, schema: 'notification' });
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
-      activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger, limiter }),
+      activities: {
+        ...activities.bind({ logger, verifier, adapters, ledger: database.ledger, limiter }),
+        ...events.bind({ logger, verifier, inbox: database.inbox }),
+      },
       reads: {},
       dataConverter: encryption.dataConverter,
       probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
+      outbox: { store: outbox, keyFile: config.ADX_SERVICE_KEY_FILE },
       background: [audit],
       close: async () => {
         mailer.close();
+        await outbox.close();
         await audit.close();
         await database.close();
         await encryption.close();
