@@ -6,10 +6,12 @@ import { z } from 'zod';
 import { activities } from './activities/index.ts';
 import { connectNotificationDatabase } from './adapters/database.ts';
 import { createSmtpMailer } from './adapters/smtp-mailer.adapter.ts';
+import { reads } from './reads/index.ts';
 
 /** The composition root: configuration becomes adapters, adapters become activities. */
 export const notificationService = defineService({
   contract: notificationContract,
+  workflows: new URL('../dist/workflows.js', import.meta.url),
   config: {
     ...AuditVariables,
     ...EncryptionConfig.shape,
@@ -32,10 +34,11 @@ export const notificationService = defineService({
     const database = connectNotificationDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
     const mailer = createSmtpMailer({ url: config.SMTP_URL, from: config.ADX_MAIL_FROM });
     const adapters = { mailer, suppressedDomains: config.ADX_SUPPRESSED_DOMAINS };
+    const { ledger } = database;
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
-      activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger, limiter }),
-      reads: {},
+      activities: activities.bind({ logger, verifier, adapters, ledger, limiter }),
+      reads: reads.bind({ verifier, ledger }),
       dataConverter: encryption.dataConverter,
       probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
       background: [audit],
