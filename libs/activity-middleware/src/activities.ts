@@ -6,6 +6,7 @@ import type { Frame } from './frame.ts';
 import type { AnyHandler } from './handlers.ts';
 import { DERIVED_MODES } from './invocation.ts';
 import type { ActivityMode, Invocation, StepCall } from './invocation.ts';
+import { whileBeating } from './heartbeat.ts';
 import { runChain } from './middleware.ts';
 import type { AnyMiddleware } from './middleware.ts';
 import { asFailure } from './unexpected-error.ts';
@@ -50,8 +51,8 @@ export function createActivities({
             attempt: { attempt, timeoutMs: startToCloseTimeoutMs },
             raw,
           };
-          return await runChain(chain, invocation, dependencies, (context) =>
-            frame.run(context, handler, dependencies),
+          return await whileBeating(() =>
+            runChain(chain, invocation, dependencies, (context) => frame.run(context, handler, dependencies)),
           );
         } catch (error) {
           throw withAttempt(asFailure(error), attempt);

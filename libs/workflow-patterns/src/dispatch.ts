@@ -23,6 +23,10 @@ export interface Attempts {
   readonly longestRetry: Duration;
   /** Ends the waiting for a worker that does not come; without it the saga's deadline does. */
   readonly within?: Duration;
+  /** An attempt that is not heard of for this long is lost. */
+  readonly heartbeat?: Duration;
+  /** False for what takes long: it would hold back cancellation and queries. Default: a first attempt if the queue is the own one. */
+  readonly locally?: false;
 }
 
 /** Runs one activity of a contract, or one that the middleware derived from it (`<name>.undo`). */
@@ -51,11 +55,12 @@ export function createDispatch(operationCall: Call, scale: BoundsScale, ownQueue
 
   return async (owner, activityType, input, step, attempts, call = operationCall) => {
     const args = [input, { ...call, operationId: info.workflowId, executionKey, step }] as const;
-    let locally = owner.taskQueue === ownQueue && attempts.attempts > 1;
+    let locally = attempts.locally !== false && owner.taskQueue === ownQueue && attempts.attempts > 1;
     const runRemotely = (left: number, remainingMs: number | undefined) => {
       const remote = proxyActivities<Record<string, (...a: readonly unknown[]) => Promise<Json>>>({
         taskQueue: owner.taskQueue,
         startToCloseTimeout: scale.attempt(attempts.attempt),
+        ...(attempts.heartbeat === undefined ? {} : { heartbeatTimeout: scale.attempt(attempts.heartbeat) }),
         ...(remainingMs === undefined ? {} : { scheduleToCloseTimeout: remainingMs }),
         retry: {
           maximumAttempts: left,

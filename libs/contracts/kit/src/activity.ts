@@ -25,7 +25,12 @@ export type Effect = 'database' | 'external';
 export interface Bounds {
   readonly attempt: Duration;
   readonly attempts: number;
+  /** An attempt that was not heard of for this long is lost, and another one is made; without it, after `attempt`. */
+  readonly heartbeat?: Duration;
 }
+
+/** For a batch of a long-running process: five minutes are the longest an attempt may take. */
+export const BATCH_BOUNDS: Bounds = { attempt: '5m', attempts: 3, heartbeat: '30s' };
 
 /** Declared errors by name: expected outcomes, never retried, `<service>.<Name>` on the wire. */
 export type ErrorSchemas = Readonly<Record<string, Wire>>;

@@ -6,7 +6,7 @@ import type { AnyWorkflowDefinition } from './workflow.ts';
 const NAME = /^[a-z][A-Za-z0-9]*$/;
 const ERROR_NAME = /^[A-Z][A-Za-z0-9]*$/;
 const QUEUE = /^[a-z][a-z0-9-]*$/;
-/** An attempt longer than this should heartbeat, which activities of a contract do not; source: 10 x the 30 s of an undo. */
+/** What takes longer than this is not one step; source: 10 x the 30 s of an undo. */
 const LONGEST_ATTEMPT_MS = 300_000;
 
 interface Parts {
@@ -71,6 +71,7 @@ function activityFaults(activity: ActivityDefinition): Fault[] {
     } catch (error) {
       faults.push(['bounds.attempt is no duration', (error as Error).message]);
     }
+    faults.push(...heartbeatFaults(bounds));
   }
   if (activity.kind === 'pivot' && !activity.because?.trim()) {
     faults.push(['is a pivot without a reason', "say because: '<what cannot be taken back from here on>'"]);
@@ -82,6 +83,16 @@ function activityFaults(activity: ActivityDefinition): Fault[] {
     faults.push(['is readonly and external', 'a call to another system needs the ledger: make it retriable']);
   }
   return faults;
+}
+
+function heartbeatFaults({ attempt, heartbeat }: ActivityDefinition['bounds']): Fault[] {
+  if (heartbeat === undefined) return [];
+  try {
+    if (milliseconds(heartbeat) < milliseconds(attempt)) return [];
+    return [[`bounds.heartbeat is ${heartbeat}`, `make it shorter than the attempt, or leave it out`]];
+  } catch (error) {
+    return [['bounds.heartbeat is no duration', (error as Error).message]];
+  }
 }
 
 function errorNameFaults(errors: Readonly<Record<string, unknown>>): Fault[] {
