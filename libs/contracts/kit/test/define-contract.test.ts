@@ -133,3 +133,22 @@ describe('an activity is refused when', () => {
     expect(faultsOfActivity(broken({ bounds: { attempt: '5m', attempts: 1 } }))).toEqual([]);
   });
 });
+
+test.each([
+  ['as long as the attempt', '10s', 'bounds.heartbeat is 10s'],
+  ['no duration', 'often', 'bounds.heartbeat is no duration'],
+])('a heartbeat that is %s is a fault', (_what, heartbeat, fault) => {
+  const faults = faultsOfActivity(broken({ bounds: { attempt: '10s', attempts: 3, heartbeat } }));
+  expect(faults).toEqual([expect.stringContaining(fault)]);
+});
+
+test('an upload without roles or media types is a fault of each', () => {
+  const stockList = { roles: [], mediaTypes: [], input: Nothing, output: Nothing };
+  const faults = faultsOf(() =>
+    defineContract({ service: 'hall', taskQueue: 'hall', activities: {}, uploads: { stockList } as never }),
+  );
+  expect(faults).toEqual([
+    expect.stringContaining('hall.uploads.stockList: has no roles'),
+    expect.stringContaining('hall.uploads.stockList: takes no media type'),
+  ]);
+});
