@@ -1,3 +1,5 @@
+export { entity } from './event-driven/entity.ts';
+export type { EntityParts } from './event-driven/entity.ts';
 export { saga } from './saga/saga.ts';
 export type { SagaOptions } from './saga/saga.ts';
 export { SagaMisuse } from './saga/saga-misuse.ts';

@@ -73,6 +73,10 @@ export const FAILURES = {
   SagaTimedOut: { retryable: false, status: 504, saga: 'none' },
   /** Effects are left behind; the operation state lists them. */
   SagaFailed: { retryable: false, status: 500, saga: 'none' },
+  /** An event for an entity that takes none any more. */
+  EntityEnded: { retryable: false, status: 409, saga: 'none' },
+  /** An entity that could not begin, or that a person gave up. */
+  EntityFailed: { retryable: false, status: 500, saga: 'none' },
 } as const satisfies Record<string, FailureRule>;
 
 /** The name of a kernel failure. */

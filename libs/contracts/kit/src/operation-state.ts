@@ -1,3 +1,4 @@
+import type { EntityProgress } from './entity.ts';
 import type { Json } from './wire.ts';
 
 /** Never claims more than happened; see each value. */
@@ -79,6 +80,8 @@ export interface OperationState {
   readonly attention?: readonly Attention[];
   /** False from the pivot on: neither a cancellation nor the deadline interrupts any more. */
   readonly cancellable: boolean;
+  /** Of event-driven processes. */
+  readonly entity?: EntityProgress;
   readonly error?: OperationError;
 }
 
