@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { Call, Json } from '@adx/contract-kit';
+import type { Call, EntityEvent, Json } from '@adx/contract-kit';
 import { createOperations } from '@adx/operations';
 import type { Operations } from '@adx/operations';
 import { createPrincipalSigner, createPrincipalVerifier } from '@adx/principal';
@@ -72,12 +72,14 @@ export async function principalKey(): Promise<{ readonly jwk: JWK; readonly veri
   };
 }
 
-const ACTIVITIES = ['reserveTenant', 'activateTenant'].flatMap((name) => [
-  name,
-  `${name}.undo`,
-  `${name}.settle`,
-  `${name}.resolve`,
-]);
+const ACTIVITIES = [
+  'reserveTenant',
+  'activateTenant',
+  'openSubscription',
+  'applyBillingEvents',
+  'applyCustomerEvents',
+  'passSubscriptionTime',
+].flatMap((name) => [name, `${name}.undo`, `${name}.settle`, `${name}.resolve`]);
 
 export async function openGateway(): Promise<TestGateway> {
   // Scripted failures are no news.
@@ -98,7 +100,7 @@ export async function openGateway(): Promise<TestGateway> {
       activity,
       async (input: Json, call: Required<Call>) => {
         calls.push({ activity, call });
-        return (await scripts.get(activity)?.(input, call)) ?? usual(activity, call);
+        return (await scripts.get(activity)?.(input, call)) ?? usual(activity, call, input);
       },
     ]),
   );
@@ -190,12 +192,23 @@ export async function ask(
 
 /** The contract's queue belongs to the real workers of this test run. */
 function onQueue(operations: Operations, taskQueue: string): Operations {
-  return { ...operations, start: (definition, request) => operations.start({ ...definition, taskQueue }, request) };
+  return {
+    ...operations,
+    start: (definition, request) => operations.start({ ...definition, taskQueue }, request),
+    send: (definition, request) => operations.send({ ...definition, taskQueue }, request),
+  };
 }
 
-function usual(activity: string, call: Required<Call>): Json {
+function usual(activity: string, call: Required<Call>, input: Json): Json {
   if (activity === 'reserveTenant') return { tenantId: call.operationId.slice(0, 36) };
   if (activity === 'activateTenant') return { activatedAt: new Date().toISOString() };
+  const standing = { state: 'trial', dueAt: null, ended: false, applied: 0, held: 0 };
+  if (activity === 'openSubscription') return standing;
+  if (activity === 'passSubscriptionTime') return { ...standing, state: 'ended', ended: true };
+  if (activity.startsWith('apply') && !activity.includes('.')) {
+    const { events } = input as unknown as { readonly events: readonly EntityEvent[] };
+    return { standing, outcomes: events.map(({ eventId }) => ({ eventId, outcome: 'applied' })) };
+  }
   return activity.endsWith('.settle') ? { outcome: 'fenced' } : null;
 }
 

@@ -1,8 +1,9 @@
-import { tenantContract } from '@adx/tenant-contract';
-import { saga } from '@adx/workflow-patterns';
+import { CUSTOMER_EVENTS, tenantContract } from '@adx/tenant-contract';
+import { entity, saga } from '@adx/workflow-patterns';
 import { workflowInfo } from '@temporalio/workflow';
 
-const { reserveTenant, activateTenant } = tenantContract.activities;
+const { reserveTenant, activateTenant, openSubscription, passSubscriptionTime } = tenantContract.activities;
+const { applyBillingEvents, applyCustomerEvents } = tenantContract.activities;
 const OWNER_ID = '5d0f6a3e-5b0e-4f7c-8f55-0a4f1f6d9c11';
 
 /** Scripted activities on a queue of this test: the contract's own queue belongs to the real workers. */
@@ -21,3 +22,14 @@ export const onboardTenant = saga(
   },
   { deadline: '15m' },
 );
+
+/** The subscription over scripted activities: what it is told is the owner's business, which is another test's. */
+export const tenantSubscription = (...run: Parameters<ReturnType<typeof subscription>>) => subscription()(...run);
+
+function subscription() {
+  return entity(tenantContract.workflows.tenantSubscription, {
+    open: scripted(openSubscription),
+    apply: ({ type }) => scripted(CUSTOMER_EVENTS.includes(type) ? applyCustomerEvents : applyBillingEvents),
+    alarm: scripted(passSubscriptionTime),
+  });
+}

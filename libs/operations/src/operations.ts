@@ -7,6 +7,8 @@ import { viewOperation } from './operation-view.ts';
 import type { OperationView } from './operation-view.ts';
 import { resolveStep } from './resolve-step.ts';
 import type { ResolveRequest } from './resolve-step.ts';
+import { sendEvents } from './send-events.ts';
+import type { EventsRequest, Sent } from './send-events.ts';
 import { startOperation } from './start-operation.ts';
 import type { StartRequest, Started } from './start-operation.ts';
 import { callTemporal, isUnavailable } from './temporal-calls.ts';
@@ -15,6 +17,8 @@ import { callTemporal, isUnavailable } from './temporal-calls.ts';
 export interface Operations {
   /** One operation per identity. @throws OperationsError `IdempotencyKeyReused` for another request under the same key */
   start<D extends AnyWorkflowDefinition & Bound>(definition: D, request: StartRequest<In<D>>): Promise<Started>;
+  /** Hands events to an entity. See {@link sendEvents} for what it throws. */
+  send<D extends AnyWorkflowDefinition & Bound>(definition: D, request: EventsRequest<In<D>>): Promise<Sent>;
   /** Undefined when there is none of this id. */
   get(operationId: string): Promise<OperationView | undefined>;
   /** @throws OperationsError `PageUnknown` */
@@ -45,6 +49,7 @@ export function createOperations(options: { readonly client: Client; readonly bo
   const { client, boundsScale } = options;
   return {
     start: (definition, request) => startOperation(client, definition, request, boundsScale),
+    send: (definition, request) => sendEvents(client, definition, request, boundsScale),
     get: (operationId) => viewOperation(client, operationId),
     list: (filter) => listOperations(client, filter),
     cancel: async (operationId) =>

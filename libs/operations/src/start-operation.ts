@@ -40,12 +40,28 @@ export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
   request: StartRequest<In<D>>,
   boundsScale: number | undefined,
 ): Promise<Started> {
-  const { input, principal, subject, tenantId, idempotencyKey, traceparent } = request;
+  const { operationId, options } = startOf(definition, request, boundsScale);
+  try {
+    await callTemporal(client, () => client.workflow.start(definition.name, options));
+    return { operationId, repeated: false };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const { memo } = await callTemporal(client, () => client.workflow.getHandle(operationId).describe());
+    if (memo?.[FINGERPRINT_MEMO] === options.memo[FINGERPRINT_MEMO]) return { operationId, repeated: true };
+    throw new OperationsError('IdempotencyKeyReused', 'this Idempotency-Key was used before, with another request');
+  }
+}
+
+/** How an operation is started, by whichever call. */
+export function startOf<D extends AnyWorkflowDefinition & Bound>(
+  definition: D,
+  { input, principal, subject, tenantId, idempotencyKey, traceparent }: StartRequest<In<D>>,
+  boundsScale: number | undefined,
+) {
   const { identity } = definition as unknown as WorkflowDefinition;
   const businessKey = identity === 'request' ? undefined : identity(input as Json);
   const key = businessKey ?? requestKey(subject, idempotencyKey);
   const operationId = formatOperationId({ tenantId, workflowType: definition.name, key });
-  const fingerprint = fingerprintOf(input as Json);
   const call: Call = { operationId, principal, ...(traceparent === undefined ? {} : { traceparent }) };
   const attributes: SearchAttributePair[] = [
     keyword('TenantId', tenantId),
@@ -53,29 +69,20 @@ export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
     keyword('OperationStatus', 'running'),
     ...(businessKey === undefined ? [] : [keyword('BusinessKey', businessKey)]),
   ];
-  try {
-    await callTemporal(client, () =>
-      client.workflow.start(definition.name, {
-        taskQueue: definition.taskQueue,
-        workflowId: operationId,
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        workflowIdConflictPolicy: 'FAIL',
-        args: [input, call],
-        priority: { fairnessKey: tenantId },
-        memo: {
-          [FINGERPRINT_MEMO]: fingerprint,
-          ...(boundsScale === undefined ? {} : { [BOUNDS_SCALE_MEMO]: boundsScale }),
-        },
-        typedSearchAttributes: new TypedSearchAttributes(attributes),
-      }),
-    );
-    return { operationId, repeated: false };
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const { memo } = await callTemporal(client, () => client.workflow.getHandle(operationId).describe());
-    if (memo?.[FINGERPRINT_MEMO] === fingerprint) return { operationId, repeated: true };
-    throw new OperationsError('IdempotencyKeyReused', 'this Idempotency-Key was used before, with another request');
-  }
+  const options = {
+    taskQueue: definition.taskQueue,
+    workflowId: operationId,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: 'FAIL',
+    args: [input, call] as [In<D>, Call],
+    priority: { fairnessKey: tenantId },
+    memo: {
+      [FINGERPRINT_MEMO]: fingerprintOf(input as Json),
+      ...(boundsScale === undefined ? {} : { [BOUNDS_SCALE_MEMO]: boundsScale }),
+    },
+    typedSearchAttributes: new TypedSearchAttributes(attributes),
+  } as const;
+  return { operationId, call, options };
 }
 
 function keyword(name: string, value: string): SearchAttributePair {

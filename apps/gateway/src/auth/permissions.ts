@@ -5,7 +5,10 @@ export type Permission =
   | 'operations:read'
   | 'operations:cancel'
   | 'operations:resolve'
-  | 'attention:read';
+  | 'attention:read'
+  | 'subscription:begin'
+  | 'subscription:report'
+  | 'subscription:read';
 
 /** What a token's `role` may say. */
 export type Role = 'operator' | 'owner' | 'member';
@@ -19,7 +22,17 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'operations:cancel',
     'operations:resolve',
     'attention:read',
+    'subscription:begin',
+    'subscription:report',
+    'subscription:read',
   ],
-  owner: ['tenants:read', 'operations:read', 'operations:cancel', 'attention:read'],
+  owner: [
+    'tenants:read',
+    'operations:read',
+    'operations:cancel',
+    'attention:read',
+    'subscription:report',
+    'subscription:read',
+  ],
   member: ['tenants:read', 'operations:read'],
 };
