@@ -88,6 +88,7 @@ const BEHAVIOURS: Readonly<Record<string, (platform: TestPlatform) => Promise<Li
       activity: 'applyBillingEvents',
       point: 'before-transaction',
       action: { kind: 'failure', type: 'DatabaseRefused' },
+      times: 1,
     });
     await subscription.report([used(1)]);
     await until(async () => (await platform.operations.get(operationId))?.status === 'needs-attention');
