@@ -1,4 +1,5 @@
 import type { ActivityDefinition } from './activity.ts';
+import type { EventDefinition } from './event.ts';
 import type { ReadDefinition } from './read.ts';
 import { milliseconds } from './wire.ts';
 import type { AnyWorkflowDefinition } from './workflow.ts';
@@ -17,10 +18,11 @@ interface Parts {
   readonly activities: Record<string, ActivityDefinition>;
   readonly workflows: Record<string, AnyWorkflowDefinition>;
   readonly reads: Record<string, ReadDefinition>;
+  readonly events: Record<string, EventDefinition>;
 }
 
 /** Every fault of a contract, so that its author sees all of them in one run. Empty when it is sound. */
-export function findFaults({ service, taskQueue, activities, workflows, reads }: Parts): string[] {
+export function findFaults({ service, taskQueue, activities, workflows, reads, events }: Parts): string[] {
   const faults: string[] = [];
   const report = (offender: string, rule: string, fix: string) => faults.push(`${offender}: ${rule}; ${fix}`);
 
@@ -28,7 +30,7 @@ export function findFaults({ service, taskQueue, activities, workflows, reads }:
   if (!QUEUE.test(taskQueue)) report(`taskQueue "${taskQueue}"`, 'must be kebab-case', 'use the service name');
 
   const owners = new Map<string, string>();
-  const groups = { activities, workflows, reads };
+  const groups = { activities, workflows, reads, events };
   for (const [group, definitions] of Object.entries(groups)) {
     for (const name of Object.keys(definitions)) {
       const offender = `${service}.${group}.${name}`;
@@ -50,6 +52,9 @@ export function findFaults({ service, taskQueue, activities, workflows, reads }:
     if (workflow.pattern === undefined) {
       report(`${service}.workflows.${name}`, 'has no pattern', "say pattern: 'standard', 'saga', ...");
     }
+  }
+  for (const [name, { to }] of Object.entries(events)) {
+    receiverFaults(service, to).forEach(([rule, fix]) => report(`${service}.events.${name}`, rule, fix));
   }
   return faults;
 }
@@ -107,6 +112,17 @@ function durationFaults(bounds: ActivityDefinition['bounds']): Fault[] {
       `bounds.heartbeat is ${bounds.heartbeat}, and bounds.attempt ${bounds.attempt}`,
       'a heartbeat is shorter than the attempt, or leave it out',
     ]);
+  }
+  return faults;
+}
+
+function receiverFaults(service: string, to: readonly string[]): Fault[] {
+  const faults: Fault[] = [];
+  if (to.length === 0) faults.push(['is addressed to nobody', "say to: ['billing', ...]"]);
+  if (new Set(to).size < to.length) faults.push(['names a receiver twice', 'name each once']);
+  for (const receiver of to) {
+    if (!QUEUE.test(receiver)) faults.push([`has the receiver "${receiver}"`, 'receivers are services, in kebab-case']);
+    if (receiver === service) faults.push(['is addressed to its own service', 'a service need not tell itself']);
   }
   return faults;
 }
