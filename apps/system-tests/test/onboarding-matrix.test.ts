@@ -1,5 +1,12 @@
 import type { OperationView } from '@adx/operations';
-import { footprint, operatorPrincipal, startCrashingWorker, startOnboarding, startTestPlatform } from '@adx/testing';
+import {
+  footprint,
+  operatorPrincipal,
+  projected,
+  startCrashingWorker,
+  startOnboarding,
+  startTestPlatform,
+} from '@adx/testing';
 import type { CrashingWorker, Fault, Footprint, Onboarding, ServiceName, TestPlatform } from '@adx/testing';
 
 // Every step of the onboarding meets every kind of failure, and every undo does. For each: how it ends, in which order it
@@ -87,6 +94,7 @@ const whole = {
 
 async function expectWhole(onboarding: Onboarding): Promise<void> {
   expect((await ending(onboarding)).status).toBe('completed');
+  await projected(platform.database, onboarding.tenantId);
   // A person's decisions are ledger steps of their own.
   const { ledger, effects, ...rest } = await footprint(platform, onboarding);
   const own = ([name]: readonly [string, unknown]) => !name.includes('.resolve');
@@ -100,6 +108,8 @@ async function expectWhole(onboarding: Onboarding): Promise<void> {
 
 async function expectUndone(onboarding: Onboarding, status: string, left: Partial<Footprint>): Promise<void> {
   expect((await ending(onboarding)).status).toBe(status);
+  // What others were told of the tenant, they are told is over.
+  await projected(platform.database, onboarding.tenantId);
   expect(await footprint(platform, onboarding)).toMatchObject(left);
 }
 
@@ -270,6 +280,7 @@ describe('an undo', () => {
     platform.faults.set();
     await retry(onboarding, step);
     expect((await ending(onboarding)).status).toBe('compensated');
+    await projected(platform.database, onboarding.tenantId);
     const { undone, ledger, ...rest } = await footprint(platform, onboarding);
     expect(rest).toMatchObject(NOTHING);
     expect(ledger).toMatchObject(all.ledger!);

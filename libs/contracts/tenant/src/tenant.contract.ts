@@ -1,4 +1,4 @@
-import { defineActivity, defineContract, defineRead, defineWorkflow } from '@adx/contract-kit';
+import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
 
 export const TenantId = z.uuid().brand<'TenantId'>();
@@ -15,6 +15,7 @@ export const Plan = z.enum(['free', 'team', 'enterprise']);
 
 /** `pending` until the onboarding's pivot: a semantic lock, nobody can work with the tenant yet. */
 export const TenantStatus = z.enum(['pending', 'active', 'suspended']);
+export type TenantStatus = z.output<typeof TenantStatus>;
 
 const TenantName = z.string().trim().min(1).max(120);
 const UserId = z.uuid();
@@ -37,6 +38,23 @@ const activateTenant = defineActivity({
   input: z.strictObject({ ownerId: UserId }),
   output: z.strictObject({ activatedAt: z.iso.datetime() }),
   bounds: { attempt: '10s', attempts: 10 },
+});
+
+/** Suspends an active tenant, or lets a suspended one work again. Members of it learn it at their next effect. */
+const setTenantStatus = defineActivity({
+  kind: 'compensatable',
+  access: 'lifecycle',
+  input: z.strictObject({ status: TenantStatus.exclude(['pending']) }),
+  output: z.strictObject({ before: TenantStatus }),
+  /** It is still being onboarded. */
+  errors: { TenantPending: z.strictObject({}) },
+  bounds: { attempt: '10s', attempts: 10 },
+});
+
+/** Who may act in a tenant depends on its status, in every service. Of the aggregate `tenant`. */
+const tenantAccessChanged = defineEvent({
+  to: ['user', 'notification'],
+  payload: z.strictObject({ status: TenantStatus }),
 });
 
 const OnboardTenantInput = z.strictObject({
@@ -73,7 +91,8 @@ const getTenant = defineRead({
 export const tenantContract = defineContract({
   service: 'tenant',
   taskQueue: 'tenant',
-  activities: { reserveTenant, activateTenant },
+  activities: { reserveTenant, activateTenant, setTenantStatus },
   workflows: { onboardTenant },
   reads: { getTenant },
+  events: { tenantAccessChanged },
 });
