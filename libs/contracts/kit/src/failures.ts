@@ -73,6 +73,8 @@ export const FAILURES = {
   SagaTimedOut: { retryable: false, status: 504, saga: 'none' },
   /** Effects are left behind; the operation state lists them. */
   SagaFailed: { retryable: false, status: 500, saga: 'none' },
+  /** A long-running process could not go on; what it did until then is kept. */
+  LongRunningFailed: { retryable: false, status: 500, saga: 'none' },
 } as const satisfies Record<string, FailureRule>;
 
 /** The name of a kernel failure. */

@@ -4,6 +4,10 @@ import type { Json } from './wire.ts';
 export type OperationStatus =
   /** Going forward. */
   | 'running'
+  /** Asked to pause; what is under way is not interrupted. */
+  | 'pausing'
+  /** Nothing is under way until somebody resumes it. */
+  | 'paused'
   /** Undoing, last step first. */
   | 'compensating'
   /** Waits, durably, for a person. */
@@ -16,7 +20,7 @@ export type OperationStatus =
   | 'partly-compensated'
   /** Failed, with effects left behind; they are listed. */
   | 'failed'
-  /** Cancelled, and every attempted step is undone. */
+  /** Cancelled: every attempted step is undone. A long-running process keeps what it did until then; `result` counts it. */
   | 'cancelled'
   /** The deadline passed, and every attempted step is undone. */
   | 'timed-out';
@@ -33,7 +37,14 @@ export const CLOSED_STATUSES = [
 ] as const satisfies readonly OperationStatus[];
 
 /** All statuses, open ones first. */
-export const OPERATION_STATUSES = ['running', 'compensating', 'needs-attention', ...CLOSED_STATUSES] as const;
+export const OPERATION_STATUSES = [
+  'running',
+  'pausing',
+  'paused',
+  'compensating',
+  'needs-attention',
+  ...CLOSED_STATUSES,
+] as const;
 
 /** A failure as the API shows it: a stable type and a text without payloads. */
 export interface OperationError {
@@ -72,6 +83,18 @@ export interface Attention {
   readonly actions: readonly ResolutionAction[];
 }
 
+/** How far a long-running process is. */
+export interface OperationProgress {
+  /** Items whose outcome is known, failed ones included. */
+  readonly processed: number;
+  readonly failed: number;
+  readonly total: number;
+  /** Of the total, whole, 0 to 100; 100 only when every item has an outcome. */
+  readonly percentage: number;
+  /** At the rate so far, pauses not counted; not known before the first batch, while paused, and at the end. */
+  readonly estimatedCompletionAt?: string;
+}
+
 /** The state of an operation, answered by the query {@link OPERATION_STATE_QUERY}. */
 export interface OperationState {
   readonly status: OperationStatus;
@@ -80,6 +103,11 @@ export interface OperationState {
   /** False from the pivot on: neither a cancellation nor the deadline interrupts any more. */
   readonly cancellable: boolean;
   readonly error?: OperationError;
+  readonly progress?: OperationProgress;
+  /** When it began, if that was in an earlier run of it than the present one. */
+  readonly startedAt?: string;
+  /** What a cancelled long-running process had done: kept, not undone. */
+  readonly result?: Json;
 }
 
 /** An operator's answer to a parked step. */
@@ -103,6 +131,9 @@ export interface ResolutionOutcome {
 
 export const OPERATION_STATE_QUERY = 'operationState';
 export const RESOLVE_STEP_UPDATE = 'resolveStep';
+/** To a long-running process; each takes the {@link Call} of whoever asks, and may be repeated. */
+export const PAUSE_SIGNAL = 'pauseOperation';
+export const RESUME_SIGNAL = 'resumeOperation';
 
 /** Search attributes of every operation, all of type Keyword. */
 export const SEARCH_ATTRIBUTES = ['TenantId', 'OperationType', 'OperationStatus', 'BusinessKey'] as const;
