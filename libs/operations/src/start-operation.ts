@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { BOUNDS_SCALE_MEMO, FINGERPRINT_MEMO, canonicalJson, formatOperationId } from '@adx/contract-kit';
+import {
+  BOUNDS_SCALE_MEMO,
+  EVENTS_PER_RUN_MEMO,
+  FINGERPRINT_MEMO,
+  canonicalJson,
+  formatOperationId,
+} from '@adx/contract-kit';
 import type { AnyWorkflowDefinition, Bound, Call, In, Json, WorkflowDefinition } from '@adx/contract-kit';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
@@ -38,7 +44,7 @@ export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
   client: Client,
   definition: D,
   request: StartRequest<In<D>>,
-  boundsScale: number | undefined,
+  { boundsScale, eventsPerRun }: { readonly boundsScale?: number; readonly eventsPerRun?: number },
 ): Promise<Started> {
   const { input, principal, subject, tenantId, idempotencyKey, traceparent } = request;
   const { identity } = definition as unknown as WorkflowDefinition;
@@ -65,6 +71,7 @@ export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
         memo: {
           [FINGERPRINT_MEMO]: fingerprint,
           ...(boundsScale === undefined ? {} : { [BOUNDS_SCALE_MEMO]: boundsScale }),
+          ...(eventsPerRun === undefined ? {} : { [EVENTS_PER_RUN_MEMO]: eventsPerRun }),
         },
         typedSearchAttributes: new TypedSearchAttributes(attributes),
       }),

@@ -149,3 +149,14 @@ describe('an activity is refused when', () => {
     expect(faultsOfActivity(broken({ bounds: { attempt: '6h', attempts: 1, heartbeat: '30s' } }))).toEqual([]);
   });
 });
+
+test('an upload without roles or media types is a fault of each', () => {
+  const stockList = { roles: [], mediaTypes: [], input: Nothing, output: Nothing };
+  const faults = faultsOf(() =>
+    defineContract({ service: 'hall', taskQueue: 'hall', activities: {}, uploads: { stockList } as never }),
+  );
+  expect(faults).toEqual([
+    expect.stringContaining('hall.uploads.stockList: has no roles'),
+    expect.stringContaining('hall.uploads.stockList: takes no media type'),
+  ]);
+});
