@@ -1,5 +1,5 @@
-// Records histories of real onboardings, for the replay test of the tenant-worker:
-//   npm run record-histories -- <version>
+// Records histories of real processes, for the replay tests of their workers:
+//   npm run record-histories -- <version> [<process>]
 // Histories are added, never edited: a recorded one is what a running process of that version looks like.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -9,18 +9,19 @@ import { decodeHistory } from '@adx/payload-codec';
 import { footprint, operatorPrincipal, startOnboarding, startTestPlatform } from '@adx/testing';
 import type { Onboarding, TestPlatform } from '@adx/testing';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { IMPORT_BEHAVIOURS } from './import-behaviours.ts';
 
-const [version] = process.argv.slice(2);
+const [version, only] = process.argv.slice(2);
 const root = join(import.meta.dirname, '..', '..');
-const folder = join(root, 'apps', 'tenant-worker', 'test', 'replay', 'histories');
+const folderOf = (worker: string) => join(root, 'apps', worker, 'test', 'replay', 'histories');
 const bound = 60_000;
 
 interface Hook {
   readonly default: () => Promise<void>;
 }
 
-/** What a process of this version may have lived through, by behaviour. */
-const BEHAVIOURS: Readonly<Record<string, (platform: TestPlatform) => Promise<Onboarding>>> = {
+/** What an onboarding of this version may have lived through, by behaviour. */
+const ONBOARDING_BEHAVIOURS: Readonly<Record<string, (platform: TestPlatform) => Promise<Onboarding>>> = {
   completed: async (platform) => ended(platform, await startOnboarding(platform)),
   'compensated-after-a-declared-error': async (platform) =>
     ended(platform, await startOnboarding(platform, { ownerEmail: 'ada@suppressed.example' })),
@@ -58,6 +59,14 @@ const BEHAVIOURS: Readonly<Record<string, (platform: TestPlatform) => Promise<On
   },
 };
 
+type Behaviour = (platform: TestPlatform) => Promise<Pick<Onboarding, 'operationId' | 'tenantId'>>;
+
+/** By process: whose worker replays it, and what it may have lived through. */
+const RECORDED: Readonly<Record<string, { worker: string; behaviours: Readonly<Record<string, Behaviour>> }>> = {
+  'onboard-tenant': { worker: 'tenant-worker', behaviours: ONBOARDING_BEHAVIOURS },
+  'import-users': { worker: 'user-worker', behaviours: IMPORT_BEHAVIOURS },
+};
+
 /** Stack traces and worker identities name folders and the host: no process depends on them. */
 function withoutThisMachine(history: string): string {
   return history.replaceAll(`${root}/`, '').replaceAll(`@${hostname()}`, '@host');
@@ -86,19 +95,29 @@ const { default: tearDown } = (await import(new URL('../../jest-global-teardown.
 await setUp();
 const platform = await startTestPlatform();
 try {
-  await mkdir(folder, { recursive: true });
-  for (const [behaviour, live] of Object.entries(BEHAVIOURS)) {
-    const file = join(folder, `onboard-tenant.${behaviour}.${version}.json`);
-    if (existsSync(file)) throw new Error(`${file} exists: histories are never recorded over, choose a new version`);
-    const onboarding = await live(platform);
-    platform.faults.set();
-    const history = await platform.client.workflow.getHandle(onboarding.operationId).fetchHistory();
-    const readable = await decodeHistory(historyToJSON(history), platform.encryption.codec);
-    await writeFile(file, withoutThisMachine(readable));
-    const { ledger } = await footprint(platform, onboarding);
-    process.stdout.write(`${behaviour}: ${history.events?.length} events, ledger ${JSON.stringify(ledger)}\n`);
+  for (const [name, { worker, behaviours }] of Object.entries(RECORDED)) {
+    if (only !== undefined && only !== name) continue;
+    await mkdir(folderOf(worker), { recursive: true });
+    for (const [behaviour, live] of Object.entries(behaviours)) {
+      const file = join(folderOf(worker), `${name}.${behaviour}.${version}.json`);
+      if (existsSync(file)) throw new Error(`${file} exists: histories are never recorded over, choose a new version`);
+      await record(file, behaviour, await live(platform));
+    }
   }
 } finally {
   await platform.stop();
   await tearDown();
+}
+
+async function record(file: string, behaviour: string, { operationId, tenantId }: Awaited<ReturnType<Behaviour>>) {
+  platform.faults.set();
+  const { client } = platform;
+  const { raw } = await client.workflow.getHandle(operationId).describe();
+  // The run that people see is the last one; how an earlier one ended is recorded of the first.
+  const runId = behaviour.startsWith('first-run') ? raw.workflowExecutionInfo?.firstRunId : undefined;
+  const history = await client.workflow.getHandle(operationId, runId ?? undefined).fetchHistory();
+  const readable = await decodeHistory(historyToJSON(history), platform.encryption.codec);
+  await writeFile(file, withoutThisMachine(readable));
+  const { ledger } = await footprint(platform, { tenantId, operationId });
+  process.stdout.write(`${behaviour}: ${history.events?.length} events, ledger ${JSON.stringify(ledger)}\n`);
 }

@@ -11,6 +11,8 @@ import { attentionRoutes } from './routes/attention.routes.ts';
 import { healthRoutes } from './routes/health.routes.ts';
 import { operationRoutes } from './routes/operations.routes.ts';
 import { tenantRoutes } from './routes/tenants.routes.ts';
+import { userImportUploadRoutes } from './routes/user-import-uploads.routes.ts';
+import { userImportRoutes } from './routes/user-imports.routes.ts';
 import { beginTrace, traceRequests } from './trace.ts';
 
 const BODY_LIMIT = 256 * 1024;
@@ -55,5 +57,7 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   tenantRoutes(app, parts);
   operationRoutes(app, parts);
   attentionRoutes(app, parts);
+  userImportRoutes(app, parts);
+  await app.register((scope) => userImportUploadRoutes(scope, parts));
   return app;
 }

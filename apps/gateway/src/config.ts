@@ -1,4 +1,5 @@
 import { EncryptionConfig } from '@adx/payload-codec';
+import { DEFAULT_UPLOAD_LIMIT } from '@adx/worker-runtime';
 import { z } from 'zod';
 
 /** The variables of the gateway. Temporal's own (`TEMPORAL_ADDRESS`, ...) are read by its envconfig. */
@@ -16,5 +17,9 @@ export const GatewayConfig = z.object({
   ADX_PRINCIPAL_KEY_FILE: z.string(),
   /** The internal port of the tenant service, which answers its reads. */
   ADX_READS_URL_TENANT: z.url({ protocol: /^https?$/ }),
+  /** The internal port of the user service, which takes files of users and tells what became of them. */
+  ADX_READS_URL_USER: z.url({ protocol: /^https?$/ }),
+  /** Longest body of an upload, in bytes. */
+  ADX_UPLOAD_LIMIT_BYTES: z.coerce.number().int().positive().default(DEFAULT_UPLOAD_LIMIT),
 });
 export type GatewayConfig = z.output<typeof GatewayConfig>;

@@ -13,6 +13,7 @@ import { createApp } from './app.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { GatewayConfig } from './config.ts';
 import { createTenantReads } from './tenant-reads.ts';
+import { createUserImports } from './user-imports.ts';
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -47,10 +48,13 @@ export async function startGateway(options: {
   const { boundsScale } = options;
   const operations = createOperations({ client, ...(boundsScale === undefined ? {} : { boundsScale }) });
   const tenantReads = createTenantReads(config.ADX_READS_URL_TENANT);
+  const userImports = createUserImports(config.ADX_READS_URL_USER);
   const app = await createApp({
     logger,
     operations,
     tenantReads,
+    userImports,
+    uploadLimit: config.ADX_UPLOAD_LIMIT_BYTES,
     signer: await createPrincipalSigner({ jwk: await readKey(config.ADX_PRINCIPAL_KEY_FILE) }),
     verifyToken: createTokenVerifier({
       issuer: config.ADX_JWT_ISSUER,
@@ -61,6 +65,7 @@ export async function startGateway(options: {
       temporal: () => operations.ready(),
       keys: () => encryption.keys.ready(),
       'tenant-reads': () => tenantReads.ready(),
+      'user-imports': () => userImports.ready(),
       'token-keys': async () => {
         const response = await fetch(config.ADX_JWT_JWKS_URL, { signal: AbortSignal.timeout(2_000) });
         if (!response.ok) throw new Error(`the issuer answers ${response.status}`);

@@ -17,6 +17,7 @@ import { createApp } from '../src/app.ts';
 import { createTokenVerifier } from '../src/auth/token-verifier.ts';
 import type { GatewayParts } from '../src/gateway-parts.ts';
 import { createTenantReads } from '../src/tenant-reads.ts';
+import { createUserImports } from '../src/user-imports.ts';
 import { openTenantOwner } from './tenant-owner.ts';
 import type { TenantOwner } from './tenant-owner.ts';
 import { AUDIENCE, ISSUER, openTokenIssuer } from './token-issuer.ts';
@@ -121,6 +122,9 @@ export async function openGateway(): Promise<TestGateway> {
     operations: onQueue(createOperations({ client, boundsScale: 0.02 }), taskQueue),
     signer: await createPrincipalSigner({ jwk }),
     tenantReads: createTenantReads(owner.url),
+    // There are none: the real owner is in the system tests.
+    userImports: createUserImports(owner.url),
+    uploadLimit: 1024 * 1024,
     verifyToken: createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.jwksUrl }),
     probes: {},
   };

@@ -30,6 +30,12 @@ const ROUTES: Record<
   'POST /v1/operations/:id/cancellation': {
     url: (_tenantId, operationId) => `/v1/operations/${operationId}/cancellation`,
   },
+  ...Object.fromEntries(
+    ['GET ', 'GET /failed-rows', 'POST /retry', 'POST /pause', 'POST /resume', 'POST /cancellation'].map((route) => {
+      const [method, path = ''] = route.split(' ');
+      return [`${method} /v1/user-imports/:id${path}`, { url: (id: string) => `/v1/user-imports/${id}${path}` }];
+    }),
+  ),
   'POST /v1/operations/:id/steps/:step/resolution': {
     url: (_tenantId, operationId) => `/v1/operations/${operationId}/steps/reserveTenant/resolution`,
     body: { action: 'retry', reason: 'none of their business' },

@@ -46,6 +46,7 @@ beforeAll(async () => {
     ADX_JWT_JWKS_URL: issuer.jwksUrl,
     ADX_PRINCIPAL_KEY_FILE: keyFile,
     ADX_READS_URL_TENANT: owner.url,
+    ADX_READS_URL_USER: owner.url,
     ADX_KEYS_DATABASE_URL: database.keysUrl,
     ADX_ROOT_KEY_FILE: keys.rootKeyFile,
   };
@@ -96,7 +97,7 @@ test('is ready when Temporal, the token keys and the tenant service are there', 
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
       status: 'ready',
-      parts: { temporal: 'ok', keys: 'ok', 'tenant-reads': 'ok', 'token-keys': 'ok' },
+      parts: { temporal: 'ok', keys: 'ok', 'tenant-reads': 'ok', 'user-imports': 'ok', 'token-keys': 'ok' },
     });
   }));
 
@@ -117,7 +118,12 @@ test('starts without Temporal, answers 503 with Retry-After, and says in /readyz
     expect(Date.now() - began).toBeLessThan(20_000);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({
-      parts: { temporal: expect.stringContaining('does not answer'), 'tenant-reads': 'ok', 'token-keys': 'ok' },
+      parts: {
+        temporal: expect.stringContaining('does not answer'),
+        'tenant-reads': 'ok',
+        'user-imports': 'ok',
+        'token-keys': 'ok',
+      },
     });
     expect((await fetch(`${url}/livez`)).status).toBe(200);
   }));
@@ -161,7 +167,7 @@ test('answers 503, not 401, while the keys of the issuer cannot be had', async (
 test('names everything that is wrong with its environment at once', async () => {
   const start = startGateway({ env: { ADX_HTTP_PORT: 'eighty', ADX_JWT_ISSUER: '', ADX_JWT_JWKS_URL: 'ftp://keys' } });
   await expect(start).rejects.toThrow(
-    /ADX_HTTP_PORT[^]*ADX_JWT_ISSUER[^]*ADX_JWT_JWKS_URL[^]*ADX_PRINCIPAL_KEY_FILE[^]*ADX_READS_URL_TENANT/,
+    /ADX_HTTP_PORT[^]*ADX_JWT_ISSUER[^]*ADX_JWT_JWKS_URL[^]*ADX_PRINCIPAL_KEY_FILE[^]*ADX_READS_URL_TENANT[^]*ADX_READS_URL_USER/,
   );
 });
 

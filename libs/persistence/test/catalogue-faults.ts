@@ -12,6 +12,7 @@ const DEFINERS = [
   'close_tenant_access',
   'finish_step',
   'grant_member_access',
+  'grant_members_access',
   'hold_external_undo',
   'open_tenant_access',
   'release_external_undo',

@@ -5,6 +5,8 @@ export type { Fault, FaultAction, FaultPlan } from './fault-plan.ts';
 export { footprint, operatorPrincipal, startOnboarding } from './onboarding.ts';
 export type { Footprint, Onboarding } from './onboarding.ts';
 export { installQuietRuntime } from './quiet-runtime.ts';
+export { importFile, ownerOf } from './importing.ts';
+export type { Owner, StartedImport } from './importing.ts';
 export { SERVICES, createTestDatabase } from './test-database.ts';
 export type { ServiceName, TestDatabase } from './test-database.ts';
 export { createTestKeys } from './test-keys.ts';

@@ -14,6 +14,8 @@ export interface TestKeys {
   readonly signingKey: JWK;
   readonly verifier: PrincipalVerifier;
   readonly jwksFile: string;
+  /** The private key, as the gateway reads it. */
+  readonly principalKeyFile: string;
   readonly auditKeyFile: string;
   /** The root key of the payload keys. */
   readonly rootKeyFile: string;
@@ -27,6 +29,8 @@ export async function createTestKeys(): Promise<TestKeys> {
   const folder = await mkdtemp(join(tmpdir(), 'adx-keys-'));
   const jwksFile = join(folder, 'principal.jwks.json');
   await writeFile(jwksFile, JSON.stringify(jwks));
+  const principalKeyFile = join(folder, 'principal.jwk.json');
+  await writeFile(principalKeyFile, JSON.stringify({ ...(await exportJWK(privateKey)), kid }));
   const auditKeyFile = join(folder, 'audit.key');
   await writeFile(auditKeyFile, randomBytes(32).toString('base64'));
   const rootKeyFile = join(folder, 'root-keys.json');
@@ -37,6 +41,7 @@ export async function createTestKeys(): Promise<TestKeys> {
     signingKey,
     verifier: createPrincipalVerifier({ jwks }),
     jwksFile,
+    principalKeyFile,
     auditKeyFile,
     rootKeyFile,
     remove: () => rm(folder, { recursive: true, force: true }),

@@ -116,6 +116,7 @@ export function planParts(
         ADX_JWT_JWKS_URL: `http://127.0.0.1:${ports.issuer}/jwks.json`,
         ADX_PRINCIPAL_KEY_FILE: keys.principalKeyFile,
         ADX_READS_URL_TENANT: `http://127.0.0.1:${ports['tenant-worker']}`,
+        ADX_READS_URL_USER: `http://127.0.0.1:${ports['user-worker']}`,
       }),
     },
   };

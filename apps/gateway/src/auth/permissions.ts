@@ -5,7 +5,8 @@ export type Permission =
   | 'operations:read'
   | 'operations:cancel'
   | 'operations:resolve'
-  | 'attention:read';
+  | 'attention:read'
+  | 'users:import';
 
 /** What a token's `role` may say. */
 export type Role = 'operator' | 'owner' | 'member';
@@ -19,7 +20,8 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'operations:cancel',
     'operations:resolve',
     'attention:read',
+    'users:import',
   ],
-  owner: ['tenants:read', 'operations:read', 'operations:cancel', 'attention:read'],
+  owner: ['tenants:read', 'operations:read', 'operations:cancel', 'attention:read', 'users:import'],
   member: ['tenants:read', 'operations:read'],
 };

@@ -1,1 +1,3 @@
-export { Role, UserId, userContract } from './user.contract.ts';
+export { Email, Role, UserId, isEmail } from './user.ts';
+export { userContract } from './user.contract.ts';
+export { IMPORT_ROWS_MAX, ImportId, RowFault, RowRange } from './user-import.ts';

@@ -1,15 +1,13 @@
 import { defineActivity, defineContract } from '@adx/contract-kit';
 import { z } from 'zod';
-
-export const UserId = z.uuid().brand<'UserId'>();
-
-export const Role = z.enum(['owner', 'member']);
+import { getUserImport, importActivities, importUsers, listFailedRows, stageUserImport } from './user-import.ts';
+import { Email, UserId } from './user.ts';
 
 /** Creates the first user of a new tenant and the access rows of both. */
 const createOwner = defineActivity({
   kind: 'compensatable',
   access: 'provisioning',
-  input: z.strictObject({ email: z.email().max(254) }),
+  input: z.strictObject({ email: Email }),
   output: z.strictObject({ ownerId: UserId }),
   errors: { OwnerExists: z.strictObject({}) },
   bounds: { attempt: '10s', attempts: 10 },
@@ -18,5 +16,8 @@ const createOwner = defineActivity({
 export const userContract = defineContract({
   service: 'user',
   taskQueue: 'user',
-  activities: { createOwner },
+  activities: { createOwner, ...importActivities },
+  workflows: { importUsers },
+  reads: { getUserImport, listFailedRows },
+  uploads: { stageUserImport },
 });

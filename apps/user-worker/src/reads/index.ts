@@ -1,0 +1,7 @@
+import { implementReads } from '@adx/activity-middleware';
+import { userContract } from '@adx/user-contract';
+import type { UserTx } from '../adapters/database.ts';
+import { getUserImport } from './get-user-import.read.ts';
+import { listFailedRows } from './list-failed-rows.read.ts';
+
+export const reads = implementReads<typeof userContract, UserTx>(userContract, { getUserImport, listFailedRows });
