@@ -41,6 +41,7 @@ export async function openGateway(platform: TestPlatform): Promise<TestGateway> 
       ADX_JWT_JWKS_URL: issuer.jwksUrl,
       ADX_PRINCIPAL_KEY_FILE: principalKeyFile,
       ADX_READS_URL_TENANT: platform.adminUrl('tenant'),
+      ADX_READS_URL_USER: platform.adminUrl('user'),
     },
     logger: createLogger({
       service: 'gateway',

@@ -38,8 +38,6 @@ export interface TestPlatform {
   readonly faults: FaultPlan;
   /** Entries that the workers in this process logged. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
-  /** The internal port of a worker in this process. */
-  adminUrl(service: ServiceName): string;
   /** The environment of a worker, for one that is started as a process of its own. */
   workerEnvironment(service: ServiceName): Record<string, string>;
   /** The admin port of a worker in this process. @throws Error when it does not run */
@@ -137,7 +135,6 @@ export async function startTestPlatform(
     temporalAddress: temporal.address,
     faults,
     log,
-    adminUrl: (service) => workers.get(service)!.adminUrl,
     workerEnvironment,
     adminUrl: (service) => {
       const worker = workers.get(service);
