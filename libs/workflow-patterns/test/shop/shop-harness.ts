@@ -47,7 +47,7 @@ export interface Sale {
   bug(): Promise<string>;
 }
 
-const ACTIVITIES = ['reserve', 'pack', 'ship', 'thank', 'charge', 'inspect'];
+const ACTIVITIES = ['reserve', 'pack', 'ship', 'thank', 'label', 'charge', 'inspect'];
 
 /** @param address of a Temporal server on which nobody else has a shop: its queues are named by contracts */
 export async function openShop(address = process.env['ADX_TEST_TEMPORAL_ADDRESS']!): Promise<Shop> {
@@ -141,7 +141,7 @@ export async function openShop(address = process.env['ADX_TEST_TEMPORAL_ADDRESS'
 }
 
 function usual(type: string): Json {
-  if (type === 'ship') return { parcel: 'P1' };
+  if (type === 'ship' || type === 'label') return { parcel: 'P1' };
   return type.includes('.') ? null : { item: 'book' };
 }
 

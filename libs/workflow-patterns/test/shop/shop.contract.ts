@@ -18,15 +18,32 @@ const ship = defineActivity({
 const thank = defineActivity({ kind: 'retriable', access, input: Item, output: Item, bounds });
 
 const Mode = z.strictObject({ mode: z.string() });
+const label = defineActivity({
+  kind: 'pivot',
+  because: 'the label is on the parcel',
+  access,
+  input: Mode,
+  output: z.strictObject({ parcel: z.string() }),
+  errors: { OutOfLabels: z.strictObject({ until: z.string() }) },
+  bounds,
+});
 const sagaOf = () =>
   defineWorkflow({ pattern: 'saga', input: Mode, output: z.strictObject({ parcel: z.string() }), identity: 'request' });
 
-/** Runs the sagas of these tests; its steps are own-queue steps. */
+const standardOf = () =>
+  defineWorkflow({ pattern: 'standard', input: label.input, output: label.output, identity: 'request' });
+
+/** Runs the processes of these tests; its steps are own-queue steps. */
 export const shopContract = defineContract({
   service: 'shop',
   taskQueue: 'shop',
-  activities: { reserve, pack, ship, thank },
-  workflows: { buy: sagaOf(), exportedByAnotherName: sagaOf() },
+  activities: { reserve, pack, ship, thank, label },
+  workflows: {
+    buy: sagaOf(),
+    exportedByAnotherName: sagaOf(),
+    wrap: standardOf(),
+    wrapByAnotherName: standardOf(),
+  },
 });
 
 /** Another service: its steps are remote ones. */
