@@ -14,10 +14,12 @@ import { z } from 'zod';
 import { activities } from './activities/index.ts';
 import { connectNotificationDatabase } from './adapters/database.ts';
 import { createSmtpMailer } from './adapters/smtp-mailer.adapter.ts';
+import { reads } from './reads/index.ts';
 
 /** The composition root: configuration becomes adapters, adapters become activities. */
 export const notificationService = defineService({
   contract: notificationContract,
+  workflows: new URL('../dist/workflows.js', import.meta.url),
   config: {
     ...AuditVariables,
     ...EncryptionConfig.shape,
@@ -65,10 +67,11 @@ export const notificationService = defineService({
       breaker: createBreaker({ store: database.breakers, logger }),
       bulkhead: createBulkhead(),
     };
+    const { ledger } = database;
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
-      activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger, limiter, ...calls }),
-      reads: {},
+      activities: activities.bind({ logger, verifier, adapters, ledger, limiter, ...calls }),
+      reads: reads.bind({ verifier, ledger }),
       dataConverter: encryption.dataConverter,
       probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
       background: [audit],

@@ -1,4 +1,7 @@
+import { addUser } from './add-user.activity.ts';
+import { changeUser } from './change-user.activity.ts';
 import { createOwner } from './create-owner.activity.ts';
+import { removeUser } from './remove-user.activity.ts';
 import { userActivities } from './user-activities.ts';
 
-export const activities = userActivities.handlers({ createOwner });
+export const activities = userActivities.handlers({ createOwner, addUser, changeUser, removeUser });

@@ -39,6 +39,17 @@ const activateTenant = defineActivity({
   bounds: { attempt: '10s', attempts: 10 },
 });
 
+/** Puts the tenant on another plan, whose rate limits apply from the next attempt on. */
+const setPlan = defineActivity({
+  kind: 'pivot',
+  because: 'what the tenant did within the limits of the new plan stays done',
+  roles: ['owner'],
+  input: z.strictObject({ plan: Plan }),
+  output: z.strictObject({ plan: Plan }),
+  errors: { PlanUnchanged: z.strictObject({ plan: Plan }) },
+  bounds: { attempt: '10s', attempts: 10 },
+});
+
 const OnboardTenantInput = z.strictObject({
   slug: Slug,
   name: TenantName,
@@ -53,6 +64,14 @@ const onboardTenant = defineWorkflow({
   pattern: 'saga',
   input: OnboardTenantInput,
   output: z.strictObject({ tenantId: TenantId, ownerId: UserId }),
+  identity: 'request',
+});
+
+/** The tenant of the caller on another plan. */
+const changePlan = defineWorkflow({
+  pattern: 'standard',
+  input: setPlan.input,
+  output: setPlan.output,
   identity: 'request',
 });
 
@@ -73,7 +92,7 @@ const getTenant = defineRead({
 export const tenantContract = defineContract({
   service: 'tenant',
   taskQueue: 'tenant',
-  activities: { reserveTenant, activateTenant },
-  workflows: { onboardTenant },
+  activities: { reserveTenant, activateTenant, setPlan },
+  workflows: { onboardTenant, changePlan },
   reads: { getTenant },
 });

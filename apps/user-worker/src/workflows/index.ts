@@ -1,0 +1,4 @@
+// What is exported here is what is registered.
+export { createUser } from './create-user.workflow.ts';
+export { deleteUser } from './delete-user.workflow.ts';
+export { updateUser } from './update-user.workflow.ts';
