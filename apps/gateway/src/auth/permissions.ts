@@ -2,6 +2,11 @@
 export type Permission =
   | 'tenants:onboard'
   | 'tenants:read'
+  | 'tenants:change-plan'
+  | 'users:read'
+  | 'users:write'
+  | 'notifications:read'
+  | 'notifications:send'
   | 'operations:read'
   | 'operations:cancel'
   | 'operations:resolve'
@@ -20,6 +25,16 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'operations:resolve',
     'attention:read',
   ],
-  owner: ['tenants:read', 'operations:read', 'operations:cancel', 'attention:read'],
-  member: ['tenants:read', 'operations:read'],
+  owner: [
+    'tenants:read',
+    'tenants:change-plan',
+    'users:read',
+    'users:write',
+    'notifications:read',
+    'notifications:send',
+    'operations:read',
+    'operations:cancel',
+    'attention:read',
+  ],
+  member: ['tenants:read', 'users:read', 'notifications:read', 'operations:read'],
 };
