@@ -74,6 +74,9 @@ test('describes its routes as OpenAPI 3.1, from the contract, with their problem
   ).toEqual([
     'post /v1/tenants',
     'get /v1/tenants/{id}',
+    'post /v1/subscription',
+    'get /v1/subscription',
+    'post /v1/subscription/events',
     'get /v1/operations',
     'get /v1/operations/{id}',
     'post /v1/operations/{id}/cancellation',
