@@ -23,6 +23,7 @@ const CHECKED: Record<string, string> = {
   'tenant.status': `'pending'`,
   'app_user.role': `'owner'`,
   'channel.kind': `'email'`,
+  'webhook_endpoint.url': `'https://hooks.example/' || gen_random_uuid()`,
 };
 
 let database: TestDatabase;
