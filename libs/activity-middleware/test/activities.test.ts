@@ -9,6 +9,8 @@ const item = { item: 'book' };
 describe('the activities of a contract', () => {
   test('are those it declares, and those that follow from their kinds', () => {
     expect(Object.keys(openShop().activities).toSorted()).toEqual([
+      'buy.paid.check',
+      'buy.resolve',
       'look',
       'order',
       'order.resolve',
@@ -22,6 +24,37 @@ describe('the activities of a contract', () => {
       'thank',
       'thank.resolve',
     ]);
+  });
+});
+
+describe('the check of a signal', () => {
+  test('gives what the contract makes of it, and needs no transaction', async () => {
+    const shop = openShop();
+    expect(await shop.attempt('buy.paid.check', { amount: 7 })).toEqual({ amount: 7, currency: 'EUR' });
+    expect(shop.ledger.asked).toEqual([]);
+  });
+
+  test('refuses what does not fit, what nobody signed, and what another tenant sends', async () => {
+    const shop = openShop();
+    const check = (payload: unknown, call?: object) => shop.attempt('buy.paid.check', payload, call);
+    await expect(check({ amount: 'seven' })).rejects.toMatchObject({ type: 'InvalidInput', nonRetryable: true });
+    await expect(check(null)).rejects.toMatchObject({ type: 'InvalidInput' });
+    const { principal: _principal, ...unsigned } = callOf('paid');
+    await expect(check({ amount: 7 }, unsigned)).rejects.toMatchObject({ type: 'InvalidInput' });
+    const forged = { ...callOf('paid'), principal: 'forged' };
+    await expect(check({ amount: 7 }, forged)).rejects.toMatchObject({ type: 'TenantAccessDenied' });
+    const foreign = callOf('paid', '4f0c9a52-6c1e-4c35-9d0b-2a2f1b1f6a10');
+    await expect(check({ amount: 7 }, foreign)).rejects.toMatchObject({ type: 'TenantAccessDenied' });
+  });
+});
+
+describe('a decision about a process that is a step', () => {
+  test('is recorded as one about any other step', async () => {
+    const shop = openShop();
+    const decision = { action: 'skip', phase: 'undo', reason: 'seen to', ticket: null };
+    await shop.attempt('buy.resolve', decision, callOf('buy.resolve'));
+    const request = { step: 'buy.resolve', access: 'lifecycle', audit: { action: 'buy.resolve', detail: decision } };
+    expect(shop.ledger.asked).toMatchObject([{ method: 'forward', request }]);
   });
 });
 

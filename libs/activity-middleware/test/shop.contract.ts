@@ -1,4 +1,4 @@
-import { defineActivity, defineContract, defineRead } from '@adx/contract-kit';
+import { defineActivity, defineContract, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
 
 const Item = z.strictObject({ item: z.string().min(2), copies: z.int().default(1) });
@@ -37,6 +37,15 @@ export const shopContract = defineContract({
       bounds,
     }),
     look: defineActivity({ kind: 'readonly', roles, input: Item, output: Sale, bounds }),
+  },
+  workflows: {
+    buy: defineWorkflow({
+      pattern: 'saga',
+      input: Item,
+      output: Sale,
+      identity: 'request',
+      signals: { paid: z.strictObject({ amount: z.int(), currency: z.string().default('EUR') }) },
+    }),
   },
   reads: {
     getSale: defineRead({

@@ -1,4 +1,6 @@
 export { saga } from './saga/saga.ts';
 export type { SagaOptions } from './saga/saga.ts';
 export { SagaMisuse } from './saga/saga-misuse.ts';
-export type { BoundActivity, Live, SagaRun } from './saga/saga-run.ts';
+export type { BoundWorkflow, UndoableWorkflow } from './saga/child.ts';
+export type { Live, SagaRun } from './saga/saga-run.ts';
+export type { BoundActivity, Outcome } from './saga/step.ts';

@@ -13,6 +13,13 @@ const Reason = z.strictObject({ reason: z.enum(['late', 'full']) });
 const options = { access: 'provisioning', bounds: { attempt: '5s', attempts: 3 } } as const;
 const request = { output: Booked, identity: 'request' } as const;
 
+const Paid = z.strictObject({ amount: z.int() });
+const leave = defineWorkflow({
+  pattern: 'saga',
+  input: z.strictObject({ input: Stay, output: Booked }),
+  ...request,
+});
+
 const hotel = defineContract({
   service: 'hotel',
   taskQueue: 'hotel',
@@ -23,12 +30,14 @@ const hotel = defineContract({
     look: defineActivity({ kind: 'readonly', input: Booked, output: Booked, ...options }),
   },
   workflows: {
-    stay: defineWorkflow({ pattern: 'saga', input: Stay, ...request }),
+    stay: defineWorkflow({ pattern: 'saga', input: Stay, ...request, signals: { paid: Paid }, undoneBy: leave }),
+    leave,
     season: defineWorkflow({ pattern: 'long-running', input: Stay, ...request }),
   },
 });
 const { reserve, checkIn, greet, look } = hotel.activities;
 const { stay, season } = hotel.workflows;
+type Told = typeof stay.signals;
 
 export const good = saga(
   stay,
@@ -93,6 +102,69 @@ export async function inputs(run: SagaRun, userId: z.output<typeof UserId>, plai
   await tail(greet, { reason: 'early' });
   // @ts-expect-error an output that the contract does not have
   void output.floor;
+}
+
+/** A step that may fail tells how it ended; a query has no undo. */
+export async function optionalAndRead(run: SagaRun, userId: z.output<typeof UserId>) {
+  const room = await run.optional(reserve, { userId, nights: 1 });
+  // @ts-expect-error there is an output only when it succeeded
+  void room.output;
+  if (!room.ok) return room.error.type;
+  await run.read(look, room.output);
+  // @ts-expect-error what has an effect is no query
+  await run.read(reserve, { userId, nights: 1 });
+  // @ts-expect-error a query needs no verb for what may be undone
+  await run.optional(look, room.output);
+  // @ts-expect-error a key too many
+  await run.optional(reserve, { userId, nights: 1, minibar: true });
+  return room.output.roomId;
+}
+
+/** A group gives what each of its branches gave. */
+export async function groups(run: SagaRun, userId: z.output<typeof UserId>) {
+  const { first, second } = await run.parallel({
+    first: () => run.step(reserve, { userId, nights: 1 }),
+    second: async () => 2,
+  });
+  await run.read(look, first);
+  // @ts-expect-error a number is no room
+  await run.read(look, second);
+  // @ts-expect-error a branch begins when the group says so, not before
+  await run.parallel({ first: run.step(reserve, { userId, nights: 1 }) });
+}
+
+/** Only a saga that says how a finished one is undone is a step before the pivot. */
+export async function children(run: SagaRun, live: Live<unknown>, userId: z.output<typeof UserId>) {
+  const { roomId } = await run.child(stay, { userId, nights: 1 });
+  // @ts-expect-error a key too many
+  await run.child(stay, { userId, nights: 1, minibar: true });
+  // @ts-expect-error it has no undoneBy
+  await run.child(hotel.workflows.leave, { input: { userId, nights: 1 }, output: { roomId } });
+  await live.child(hotel.workflows.leave, { input: { userId, nights: 1 }, output: { roomId } });
+  // @ts-expect-error a process of another pattern has none, either
+  await run.child(season, { userId, nights: 1 });
+  await live.child(season, { userId, nights: 1 });
+}
+
+// @ts-expect-error what undoes a saga takes what that one got and gave
+defineWorkflow({ pattern: 'saga', input: Reason, ...request, undoneBy: leave });
+// @ts-expect-error and is a saga itself
+defineWorkflow({ pattern: 'saga', input: Stay, ...request, undoneBy: season });
+
+/** What a process is told is what its contract declares. */
+export async function waits(run: SagaRun<Told>, untold: SagaRun) {
+  const { amount } = await run.waitFor('paid');
+  const inTime = await run.waitFor('paid', { within: '7d' });
+  // @ts-expect-error it may not have come in time
+  void inTime.amount;
+  // @ts-expect-error a signal that the contract does not have
+  await run.waitFor('refunded');
+  // @ts-expect-error and one of another process
+  await untold.waitFor('paid');
+  await untold.waitFor('7d');
+  // @ts-expect-error a time that is none
+  await untold.waitFor('soon');
+  return amount;
 }
 
 // @ts-expect-error what the body returns is the output that the contract declares

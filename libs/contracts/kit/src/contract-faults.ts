@@ -1,4 +1,5 @@
 import type { ActivityDefinition } from './activity.ts';
+import { RESOLVE_STEP_UPDATE } from './operation-state.ts';
 import type { ReadDefinition } from './read.ts';
 import { milliseconds } from './wire.ts';
 import type { AnyWorkflowDefinition } from './workflow.ts';
@@ -50,6 +51,9 @@ export function findFaults({ service, taskQueue, activities, workflows, reads }:
     if (workflow.pattern === undefined) {
       report(`${service}.workflows.${name}`, 'has no pattern', "say pattern: 'standard', 'saga', ...");
     }
+    workflowFaults(workflow, workflows, activities).forEach(([rule, fix]) =>
+      report(`${service}.workflows.${name}`, rule, fix),
+    );
   }
   return faults;
 }
@@ -107,6 +111,29 @@ function durationFaults(bounds: ActivityDefinition['bounds']): Fault[] {
       `bounds.heartbeat is ${bounds.heartbeat}, and bounds.attempt ${bounds.attempt}`,
       'a heartbeat is shorter than the attempt, or leave it out',
     ]);
+  }
+  return faults;
+}
+
+function workflowFaults(workflow: AnyWorkflowDefinition, workflows: Parts['workflows'], activities: object): Fault[] {
+  const faults: Fault[] = [];
+  const { undoneBy } = workflow;
+  if (undoneBy && !Object.values(workflows).includes(undoneBy)) {
+    faults.push(['is undone by a workflow that is not in this contract', 'list that workflow, too']);
+  }
+  // Casts and JavaScript: the types say the same.
+  if (undoneBy && undoneBy.pattern !== 'saga') faults.push([`is undone by a ${undoneBy.pattern}`, 'make it a saga']);
+  for (const signal of Object.keys(workflow.signals ?? {})) {
+    if (!NAME.test(signal) || signal === RESOLVE_STEP_UPDATE) {
+      faults.push([
+        `is told "${signal}"`,
+        `names of signals are camelCase identifiers other than ${RESOLVE_STEP_UPDATE}`,
+      ]);
+    }
+    // Both are steps of an operation, by their names.
+    if (Object.hasOwn(activities, signal)) {
+      faults.push([`is told "${signal}", which is an activity`, 'rename one']);
+    }
   }
   return faults;
 }

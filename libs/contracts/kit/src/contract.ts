@@ -59,5 +59,16 @@ export function defineContract<
     Object.fromEntries(
       Object.entries(definitions).map(([name, one]) => [name, { ...(one as object), name, service, taskQueue }]),
     ) as BoundAll<D>;
-  return { service, taskQueue, activities: bind(activities), workflows: bind(workflows), reads: bind(reads) };
+  return { service, taskQueue, activities: bind(activities), workflows: bindUndo(bind(workflows)), reads: bind(reads) };
+
+  /** A saga that undoes another one is named by its definition: from here on that says where it runs, too. */
+  function bindUndo(bound: BoundAll<W>): BoundAll<W> {
+    const nameOf = (one: unknown) => Object.keys(workflows).find((name) => workflows[name] === one);
+    return Object.fromEntries(
+      Object.entries<AnyWorkflowDefinition>(bound).map(([name, one]) => {
+        const undoneBy = nameOf(one.undoneBy);
+        return [name, undoneBy === undefined ? one : { ...one, undoneBy: bound[undoneBy] }];
+      }),
+    ) as unknown as BoundAll<W>;
+  }
 }

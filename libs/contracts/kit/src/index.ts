@@ -35,6 +35,7 @@ export {
   RESOLUTION_ACTIONS,
   RESOLVE_STEP_UPDATE,
   SEARCH_ATTRIBUTES,
+  signalCheck,
 } from './operation-state.ts';
 export type {
   Attention,
@@ -55,4 +56,11 @@ export type { ReadDefinition } from './read.ts';
 export { milliseconds } from './wire.ts';
 export type { Duration, Exact, In, Json, Out, Wire } from './wire.ts';
 export { defineWorkflow } from './workflow.ts';
-export type { AnyWorkflowDefinition, Identity, Pattern, WorkflowDefinition } from './workflow.ts';
+export type {
+  AnyWorkflowDefinition,
+  Identity,
+  Pattern,
+  SignalSchemas,
+  ToUndo,
+  WorkflowDefinition,
+} from './workflow.ts';

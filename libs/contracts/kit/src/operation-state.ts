@@ -50,7 +50,10 @@ export type UndoStatus = 'running' | 'undone' | 'parked' | 'skipped' | 'by-hand'
 export interface StepState {
   readonly name: string;
   readonly service: string;
-  readonly status: 'running' | 'done' | 'failed' | 'parked' | 'skipped' | 'by-hand';
+  /** `waiting` for something from outside; `expired` when that did not come in time. */
+  readonly status: 'running' | 'waiting' | 'done' | 'expired' | 'failed' | 'parked' | 'skipped' | 'by-hand';
+  /** Of a step that is another process: its operation. */
+  readonly operationId?: string;
   readonly attempts?: number;
   readonly startedAt: string;
   readonly endedAt?: string;
@@ -103,6 +106,14 @@ export interface ResolutionOutcome {
 
 export const OPERATION_STATE_QUERY = 'operationState';
 export const RESOLVE_STEP_UPDATE = 'resolveStep';
+
+/**
+ * The activity, on the process's own queue, that checks what the process is told: the sandbox has neither schemas nor
+ * signatures. The middleware derives it from the contract.
+ */
+export function signalCheck(workflow: string, signal: string): string {
+  return `${workflow}.${signal}.check`;
+}
 
 /** Search attributes of every operation, all of type Keyword. */
 export const SEARCH_ATTRIBUTES = ['TenantId', 'OperationType', 'OperationStatus', 'BusinessKey'] as const;

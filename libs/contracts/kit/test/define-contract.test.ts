@@ -149,3 +149,48 @@ describe('an activity is refused when', () => {
     expect(faultsOfActivity(broken({ bounds: { attempt: '6h', attempts: 1, heartbeat: '30s' } }))).toEqual([]);
   });
 });
+
+describe('processes', () => {
+  const any = z.strictObject({});
+  const back = defineWorkflow({
+    pattern: 'saga',
+    input: z.strictObject({ input: any, output: any }),
+    output: any,
+    identity: 'request',
+  });
+  const there = (more: object = {}) =>
+    defineWorkflow({ pattern: 'saga', input: any, output: any, identity: 'request', undoneBy: back, ...more });
+
+  test('are undone by one that knows, within the contract, where it runs', () => {
+    const { workflows } = defineContract({
+      service: 'hall',
+      taskQueue: 'hall-queue',
+      activities: {},
+      workflows: { back, there: there() },
+    });
+    expect(workflows.there.undoneBy).toMatchObject({ name: 'back', service: 'hall', taskQueue: 'hall-queue' });
+  });
+
+  test('are not undone by one of nowhere, and not told what cannot be told', () => {
+    const signals = { Paid: any, resolveStep: any, reserve: any };
+    const define = () =>
+      defineContract({
+        service: 'hall',
+        taskQueue: 'hall',
+        activities: {
+          reserve: defineActivity({
+            kind: 'retriable',
+            access: 'lifecycle',
+            input: any,
+            output: any,
+            bounds: { attempt: '5s', attempts: 1 },
+          }),
+        },
+        workflows: { there: there({ signals }) },
+      });
+    expect(define).toThrow(/there: is undone by a workflow that is not in this contract/);
+    expect(define).toThrow(/is told "Paid"/);
+    expect(define).toThrow(/is told "resolveStep"/);
+    expect(define).toThrow(/is told "reserve", which is an activity/);
+  });
+});

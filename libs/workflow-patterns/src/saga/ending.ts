@@ -3,9 +3,12 @@ import type { FailureType, Json, OperationStatus } from '@adx/contract-kit';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
 import type { SagaProgress } from './saga-progress.ts';
 
-/** Sets the status of a saga that got through: a tail that a person skipped is not claimed to have happened. */
+/**
+ * Sets the status of a saga that got through: a tail, or the undo of an optional step, that a person skipped is not
+ * claimed to have happened.
+ */
 export function complete({ operation }: SagaProgress): void {
-  const skipped = operation.state.steps.some(({ status }) => status === 'skipped');
+  const skipped = operation.state.steps.some(({ status, undo }) => status === 'skipped' || undo === 'skipped');
   operation.setStatus(skipped ? 'completed-with-errors' : 'completed');
 }
 

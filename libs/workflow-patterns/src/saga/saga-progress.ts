@@ -1,4 +1,4 @@
-import type { ActivityDefinition, Bound, Call } from '@adx/contract-kit';
+import type { AnyWorkflowDefinition, Bound, Call, UndoStatus } from '@adx/contract-kit';
 import { TemporalFailure } from '@temporalio/workflow';
 import { boundsScale } from '../bounds.ts';
 import type { BoundsScale } from '../bounds.ts';
@@ -9,6 +9,9 @@ import { createOperation } from '../operation.ts';
 import type { Operation, StepRecord } from '../operation.ts';
 import { createAttentionDesk } from './attention.ts';
 import type { AttentionDesk } from './attention.ts';
+import { createInbox } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
+import { SagaMisuse } from './saga-misuse.ts';
 
 /**
  * - `open`: steps may be taken; a cancellation or the deadline interrupts;
@@ -18,17 +21,21 @@ import type { AttentionDesk } from './attention.ts';
  */
 export type Phase = 'open' | 'pivoting' | 'pivoted' | 'closed';
 
-/** A compensatable step that was attempted: whether it happened is known by its owner's ledger alone. */
+/** A step that was attempted: whether it happened is known by its owner alone. */
 export interface Attempted {
-  readonly activity: ActivityDefinition & Bound;
+  readonly owner: Bound;
   readonly record: StepRecord;
+  /** Says how far it got, which is not always all the way. */
+  undo(): Promise<UndoStatus>;
 }
 
 /** What one saga knows of itself. */
 export interface SagaProgress {
+  readonly call: Call;
   readonly operation: Operation;
   readonly dispatch: Dispatch;
   readonly desk: AttentionDesk;
+  readonly inbox: Inbox;
   readonly scale: BoundsScale;
   readonly attempted: Attempted[];
   /** Steps that have not ended, awaited by the author or not. */
@@ -44,21 +51,31 @@ export interface SagaProgress {
   gaveUp: boolean;
 }
 
-/** Registers the query and the Update of a saga, and begins its record. */
-export function beginSaga(definition: Bound, call: Call): SagaProgress {
+/** Registers the query, the Updates and the Signals of a saga, and begins its record. */
+export function beginSaga(definition: AnyWorkflowDefinition & Bound, call: Call): SagaProgress {
   const scale = boundsScale();
   const operation = createOperation();
   const dispatch = createDispatch(call, scale, definition.taskQueue);
-  return {
+  const progress: SagaProgress = {
+    call,
     operation,
     dispatch,
     desk: createAttentionDesk(operation, dispatch),
+    inbox: createInbox(definition, dispatch, () => progress.phase === 'open' && !progress.failure),
     scale,
     attempted: [],
     inFlight: new Set(),
     phase: 'open',
     gaveUp: false,
   };
+  return progress;
+}
+
+/** Lets a verb of the time before the pivot begin. */
+export function admit(progress: SagaProgress, name: string): void {
+  if (progress.failure) throw progress.failure;
+  if (progress.phase === 'open') return;
+  throw new SagaMisuse(`${name} comes after the pivot: only its tail can, and that takes retriable ones`);
 }
 
 /** Files an error where it belongs: Temporal's failures make the saga undo, everything else is a bug. */

@@ -1,20 +1,19 @@
-import type { ActivityDefinition, ActivityKind, Bound, Exact, In, Json, Out } from '@adx/contract-kit';
-import { TemporalFailure } from '@temporalio/workflow';
-import { REPAIR_ATTEMPTS, forwardAttempts, settledAttempts } from '../attempts.ts';
-import { operationErrorOf } from '../operation-error.ts';
-import { endStep } from '../operation.ts';
-import type { StepRecord } from '../operation.ts';
-import { untilDecided } from './attention.ts';
-import { SagaMisuse } from './saga-misuse.ts';
+import type { AnyWorkflowDefinition, Bound, Duration, Exact, In, Json, Out, SignalSchemas } from '@adx/contract-kit';
+import type { z } from 'zod';
+import { runChild, runLiveChild } from './child.ts';
+import type { BoundWorkflow, UndoableWorkflow } from './child.ts';
+import { runParallel } from './parallel.ts';
+import type { Branches, Gathered } from './parallel.ts';
+import { runPivot } from './pivot.ts';
 import { latch } from './saga-progress.ts';
 import type { SagaProgress } from './saga-progress.ts';
+import { runOptional, runRead, runStep } from './step.ts';
+import type { BoundActivity, Outcome } from './step.ts';
 import { runTail } from './tail.ts';
-
-/** An activity of some contract, of one kind. */
-export type BoundActivity<K extends ActivityKind = ActivityKind> = ActivityDefinition<K> & Bound;
+import { runWaitFor } from './wait-for.ts';
 
 /** The verbs of a saga before its pivot. */
-export interface SagaRun {
+export interface SagaRun<S extends SignalSchemas = Record<never, never>> {
   /**
    * Takes a step. Whatever becomes of it, it is undone when the saga fails: the owner's ledger knows if there is
    * anything to undo.
@@ -26,6 +25,46 @@ export interface SagaRun {
     activity: A,
     input: Exact<In<A>, X>,
   ): Promise<Out<A>>;
+  /**
+   * Takes a step that may fail: the saga goes on either way. One that failed is undone at once, since its outcome may
+   * be unknown; one that succeeded is undone with the others.
+   */
+  optional<A extends BoundActivity<'compensatable'>, const X extends In<A>>(
+    activity: A,
+    input: Exact<In<A>, X>,
+  ): Promise<Outcome<Out<A>>>;
+  /** Asks for something that has no effect, so that there is nothing to undo. @throws ActivityFailure; it latches */
+  read<A extends BoundActivity<'readonly'>, const X extends In<A>>(
+    activity: A,
+    input: Exact<In<A>, X>,
+  ): Promise<Out<A>>;
+  /**
+   * Begins independent branches in order and waits for all of them. The first failure latches, the others are cancelled
+   * and waited for. Undone in the reverse of the order in which their steps began.
+   *
+   * @example
+   * const { seat, card } = await run.parallel({
+   *   seat: () => run.step(hall.reserveSeat, { row }),
+   *   card: () => run.step(bank.hold, { amount }),
+   * });
+   */
+  parallel<const B extends Branches>(branches: B): Promise<Gathered<B>>;
+  /**
+   * Another saga as a step, under the same principal. It undoes itself when it fails; once finished it is undone by the
+   * saga that its contract names in `undoneBy`, and one without that can only come after the pivot.
+   *
+   * @throws ChildWorkflowFailure when it ended without a result; it latches
+   */
+  child<W extends UndoableWorkflow, const X extends In<W>>(workflow: W, input: Exact<In<W>, X>): Promise<Out<W>>;
+  /** Waits for a time. */
+  waitFor(duration: Duration): Promise<void>;
+  /** Waits until the process is told something that its contract declares in `signals`. */
+  waitFor<N extends keyof S & string>(signal: N): Promise<z.output<S[N]>>;
+  /** The same, but undefined when it does not come in time; what is there at that very moment wins. */
+  waitFor<N extends keyof S & string>(
+    signal: N,
+    options: { readonly within: Duration },
+  ): Promise<z.output<S[N]> | undefined>;
   /**
    * Takes the point of no return. From here on neither a cancellation nor the deadline interrupts. When its outcome is
    * unknown, the owner's ledger is asked: done goes forward, not done is fenced and everything before it undone.
@@ -44,21 +83,30 @@ export interface Live<O> {
    * of the saga must not depend on it.
    */
   tail<A extends BoundActivity<'retriable'>, const X extends In<A>>(activity: A, input: Exact<In<A>, X>): Promise<void>;
+  /** The same for a whole process; one that does not finish is parked, and a retry is an operation of its own. */
+  child<W extends AnyWorkflowDefinition & Bound, const X extends In<W>>(
+    workflow: W,
+    input: Exact<In<W>, X>,
+  ): Promise<void>;
 }
 
 /** The verbs, bound to one saga. */
-export function createSagaRun(progress: SagaProgress): SagaRun {
-  const { operation, dispatch, desk } = progress;
-
+export function createSagaRun<S extends SignalSchemas>(progress: SagaProgress, definition: Bound): SagaRun<S> {
   const verbs = {
-    step: (activity: BoundActivity<'compensatable'>, input: Json) => track(step(activity, input)),
-    pivot: (activity: BoundActivity<'pivot'>, input: Json) => {
+    step: (activity: BoundActivity, input: Json) => track(runStep(progress, activity, input)),
+    optional: (activity: BoundActivity, input: Json) => track(runOptional(progress, activity, input)),
+    read: (activity: BoundActivity, input: Json) => track(runRead(progress, activity, input)),
+    parallel: (branches: Branches) => track(runParallel(progress, branches)),
+    child: (workflow: UndoableWorkflow, input: Json) => track(runChild(progress, workflow, input)),
+    waitFor: (what: string, options?: { readonly within: Duration }) =>
+      track(runWaitFor(progress, definition, what, options?.within)),
+    pivot: (activity: BoundActivity, input: Json) => {
       const unfinished = progress.inFlight.size;
-      return track(pivot(activity, input, unfinished));
+      return track(runPivot(progress, activity, input, unfinished).then(live));
     },
   };
   // The signatures of the author's verbs say more than any implementation can check: exact inputs, branded outputs.
-  return verbs as unknown as SagaRun;
+  return verbs as unknown as SagaRun<S>;
 
   /** Keeps sight of a promise the author may not await; its failure is latched, so it is never "unhandled". */
   function track<T>(work: Promise<T>): Promise<T> {
@@ -73,64 +121,9 @@ export function createSagaRun(progress: SagaProgress): SagaRun {
     return work;
   }
 
-  function refuse(activity: BoundActivity, kind: ActivityKind): void {
-    if (activity.kind !== kind) throw new SagaMisuse(`${activity.name} is ${activity.kind}, this verb takes ${kind}`);
-    if (progress.failure) throw progress.failure;
-    if (progress.phase !== 'open') {
-      throw new SagaMisuse(`${activity.name} comes after the pivot: only its tail can, and that takes retriable ones`);
-    }
-  }
-
-  async function step(activity: BoundActivity<'compensatable'>, input: Json): Promise<Json> {
-    refuse(activity, 'compensatable');
-    const record = operation.begin(activity);
-    progress.attempted.push({ activity, record });
-    try {
-      const output = await dispatch(activity, activity.name, input, record.name, forwardAttempts(activity));
-      endStep(record, 'done');
-      return output;
-    } catch (error) {
-      endStep(record, 'failed', operationErrorOf(error));
-      throw error;
-    }
-  }
-
-  async function pivot(activity: BoundActivity<'pivot'>, input: Json, unfinished: number): Promise<Live<Json>> {
-    refuse(activity, 'pivot');
-    if (unfinished > 0) throw new SagaMisuse(`${unfinished} step(s) are under way: await every step before the pivot`);
-    progress.phase = 'pivoting';
-    operation.state.cancellable = false;
-    const record = operation.begin(activity);
-    try {
-      return live(record, await dispatch(activity, activity.name, input, record.name, settledAttempts(activity)));
-    } catch (error) {
-      if (!(error instanceof TemporalFailure)) throw error;
-      // Never a guess: the attempt that failed here may have committed.
-      const settlement = await settle(activity, record);
-      if (settlement?.outcome === 'done') return live(record, settlement.output);
-      endStep(record, 'failed', operationErrorOf(error));
-      progress.phase = 'closed';
-      progress.gaveUp = settlement === undefined;
-      throw error;
-    }
-  }
-
-  /** @returns undefined when a person gave up finding out */
-  async function settle(activity: BoundActivity, record: StepRecord): Promise<Settlement | undefined> {
-    const stuck = { activity, record, phase: 'pivot', actions: ['retry', 'give-up'] } as const;
-    const repaired = await untilDecided(desk, stuck, () => {
-      record.status = 'running';
-      return dispatch(activity, `${activity.name}.settle`, null, record.name, REPAIR_ATTEMPTS);
-    });
-    return 'value' in repaired ? (repaired.value as Settlement) : undefined;
-  }
-
-  function live(record: StepRecord, output: Json): Live<Json> {
-    endStep(record, 'done');
-    progress.phase = 'pivoted';
-    const tail = (activity: BoundActivity<'retriable'>, input: Json) => track(runTail(progress, activity, input));
-    return { output, tail: tail as unknown as Live<Json>['tail'] };
+  function live(output: Json): Live<Json> {
+    const tail = (activity: BoundActivity, input: Json) => track(runTail(progress, activity, input));
+    const child = (workflow: BoundWorkflow, input: Json) => track(runLiveChild(progress, workflow, input));
+    return { output, tail, child } as unknown as Live<Json>;
   }
 }
-
-type Settlement = { readonly outcome: 'done'; readonly output: Json } | { readonly outcome: 'fenced' };

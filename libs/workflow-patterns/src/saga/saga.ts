@@ -1,5 +1,5 @@
 import { milliseconds } from '@adx/contract-kit';
-import type { Bound, Call, Duration, Wire, WorkflowDefinition } from '@adx/contract-kit';
+import type { Bound, Call, Duration, SignalSchemas, Wire, WorkflowDefinition } from '@adx/contract-kit';
 import {
   CancellationScope,
   CancelledFailure,
@@ -42,9 +42,9 @@ export interface SagaOptions {
  *
  * @throws RangeError at definition when the deadline is no duration
  */
-export function saga<I extends Wire, O extends Wire>(
-  definition: WorkflowDefinition<'saga', I, O> & Bound,
-  body: (run: SagaRun, input: z.output<I>) => Promise<z.output<O>>,
+export function saga<I extends Wire, O extends Wire, S extends SignalSchemas>(
+  definition: WorkflowDefinition<'saga', I, O, S> & Bound,
+  body: (run: SagaRun<S>, input: z.output<I>) => Promise<z.output<O>>,
   { deadline }: SagaOptions,
 ): (input: z.output<I>, call: Call) => Promise<z.output<O>> {
   milliseconds(deadline);
@@ -60,7 +60,7 @@ export function saga<I extends Wire, O extends Wire>(
 
     let output: z.output<O> | undefined;
     try {
-      output = await scope.run(() => body(createSagaRun(progress), input));
+      output = await scope.run(() => body(createSagaRun<S>(progress, definition), input));
     } catch (error) {
       latch(progress, error);
     }

@@ -1,7 +1,11 @@
+import type { ResolutionAction } from '@adx/contract-kit';
 import { TemporalFailure } from '@temporalio/workflow';
-import { REPAIR_ATTEMPTS } from '../attempts.ts';
 import { untilDecided } from './attention.ts';
 import type { Attempted, SagaProgress } from './saga-progress.ts';
+
+/** What a person may answer to an undo that is stuck. */
+type UndoActions = readonly ResolutionAction[];
+const ALL_ACTIONS: UndoActions = ['retry', 'skip', 'done-by-hand', 'give-up'];
 
 /**
  * Undoes every attempted step, last one first. Whether there is anything to undo is the owner's ledger's to know. One
@@ -11,26 +15,43 @@ export async function undoAll(progress: SagaProgress): Promise<void> {
   progress.operation.setStatus('compensating');
   progress.operation.state.cancellable = false;
   const repairs: Promise<void>[] = [];
-  for (const attempted of progress.attempted.toReversed()) {
+  // An optional step that failed is undone already.
+  for (const attempted of progress.attempted.filter(({ record }) => record.undo === undefined).reverse()) {
     try {
       await undo(progress, attempted);
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
-      repairs.push(repair(progress, attempted, error));
+      repairs.push(repair(progress, attempted, ALL_ACTIONS, error));
     }
   }
   await Promise.all(repairs);
 }
 
-async function undo({ dispatch }: SagaProgress, { activity, record }: Attempted): Promise<void> {
-  record.undo = 'running';
-  await dispatch(activity, `${activity.name}.undo`, null, record.name, REPAIR_ATTEMPTS);
-  record.undo = 'undone';
+/** Undoes one step; when that cannot go on, until a person has decided what becomes of it. */
+export async function undoWith(progress: SagaProgress, attempted: Attempted, actions: UndoActions): Promise<void> {
+  try {
+    await undo(progress, attempted);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    await repair(progress, attempted, actions, error);
+  }
 }
 
-async function repair(progress: SagaProgress, attempted: Attempted, failed: TemporalFailure): Promise<void> {
-  const { activity, record } = attempted;
-  const stuck = { activity, record, phase: 'undo', actions: ['retry', 'skip', 'done-by-hand', 'give-up'] } as const;
+async function undo(progress: SagaProgress, attempted: Attempted): Promise<void> {
+  const { record } = attempted;
+  record.undo = 'running';
+  record.undo = await attempted.undo();
+  if (record.undo === 'given-up') progress.gaveUp = true;
+}
+
+async function repair(
+  progress: SagaProgress,
+  attempted: Attempted,
+  actions: UndoActions,
+  failed: TemporalFailure,
+): Promise<void> {
+  const { owner, record } = attempted;
+  const stuck = { activity: owner, record, phase: 'undo', actions } as const;
   const repaired = await untilDecided(progress.desk, stuck, () => undo(progress, attempted), failed);
   if ('value' in repaired) return;
   if (repaired.decided === 'skip') record.undo = 'skipped';

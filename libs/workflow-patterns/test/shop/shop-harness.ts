@@ -17,6 +17,7 @@ import { Worker } from '@temporalio/worker';
 
 const TENANT = '3f0c9a52-6c1e-4c35-9d0b-2a2f1b1f6a10';
 const OPERATOR: Call = { operationId: 'set by the kernel', principal: 'the operator' };
+const SENDER: Call = { operationId: 'set by the kernel', principal: 'the bank' };
 
 type Script = (input: Json, call: Required<Call>) => Promise<Json> | Json;
 
@@ -29,6 +30,8 @@ export interface Shop {
   /** Replaces what an activity does. */
   script(activity: string, does: Script): void;
   start(mode: string, options?: { readonly scale?: number; readonly workflowType?: string }): Promise<Sale>;
+  /** One that another saga started. */
+  operation(operationId: string): Sale;
   reset(): void;
   close(): Promise<void>;
 }
@@ -42,12 +45,28 @@ export interface Sale {
   /** Waits, within a bound, until the state is as wanted. */
   until(wanted: (state: OperationState) => boolean): Promise<OperationState>;
   resolve(step: string, action: ResolutionAction, more?: Partial<Resolution>): Promise<ResolutionOutcome>;
+  /** Tells it something, with the sender's own call; `call: null` sends none. */
+  tell(signal: string, payload: Json, options?: { readonly call?: null }): Promise<unknown>;
   statusAttribute(): Promise<string | undefined>;
   /** Waits until a workflow task failed, returns its message, and ends the workflow. */
   bug(): Promise<string>;
 }
 
-const ACTIVITIES = ['reserve', 'pack', 'ship', 'thank', 'charge', 'inspect'];
+const ACTIVITIES = [
+  'reserve',
+  'pack',
+  'ship',
+  'thank',
+  'charge',
+  'inspect',
+  'look',
+  'collect',
+  'putBack',
+  'deliver',
+  'advertise',
+];
+/** What the middleware derives from the contract for signals. */
+const CHECKS = ['buy.paid.check'];
 
 /** @param address of a Temporal server on which nobody else has a shop: its queues are named by contracts */
 export async function openShop(address = process.env['ADX_TEST_TEMPORAL_ADDRESS']!): Promise<Shop> {
@@ -60,14 +79,16 @@ export async function openShop(address = process.env['ADX_TEST_TEMPORAL_ADDRESS'
   const calls: Required<Call>[] = [];
   const scripts = new Map<string, Script>();
   const activities = Object.fromEntries(
-    ACTIVITIES.flatMap((name) => [name, `${name}.undo`, `${name}.settle`, `${name}.resolve`]).map((type) => [
-      type,
-      async (input: Json, call: Required<Call>) => {
-        attempts.push(type);
-        calls.push(call);
-        return (await scripts.get(type)?.(input, call)) ?? usual(type);
-      },
-    ]),
+    [...ACTIVITIES.flatMap((name) => [name, `${name}.undo`, `${name}.settle`, `${name}.resolve`]), ...CHECKS].map(
+      (type) => [
+        type,
+        async (input: Json, call: Required<Call>) => {
+          attempts.push(type);
+          calls.push(call);
+          return (await scripts.get(type)?.(input, call)) ?? usual(type, input);
+        },
+      ],
+    ),
   );
   const workers = await Promise.all(
     ['shop', 'bank'].map((taskQueue) =>
@@ -85,6 +106,7 @@ export async function openShop(address = process.env['ADX_TEST_TEMPORAL_ADDRESS'
     attempts,
     calls,
     script: (activity, does) => void scripts.set(activity, does),
+    operation: (operationId) => saleOf(client.workflow.getHandle(operationId)),
     reset: () => {
       scripts.clear();
       attempts.length = 0;
@@ -104,43 +126,51 @@ export async function openShop(address = process.env['ADX_TEST_TEMPORAL_ADDRESS'
         args: [{ mode }, call],
         memo: { [BOUNDS_SCALE_MEMO]: scale },
       });
-      const state = () => handle.query<OperationState>(OPERATION_STATE_QUERY);
-      return {
-        handle,
-        state,
-        ending: () =>
-          handle.result().then(
-            (result) => ({ result: result as Json }),
-            (error: unknown) => ({ ...endingOf(error) }),
-          ),
-        until: (wanted) => until(state, wanted),
-        resolve: (step, action, more = {}) =>
-          handle.executeUpdate<ResolutionOutcome, [Resolution, Call]>(RESOLVE_STEP_UPDATE, {
-            args: [{ step, action, reason: 'seen to', fingerprint: 'f', ...more }, OPERATOR],
-          }),
-        statusAttribute: async () =>
-          (await handle.describe()).typedSearchAttributes.get(defineSearchAttributeKey('OperationStatus', 'KEYWORD')),
-        async bug() {
-          const failed = await until(
-            async () => {
-              const { events } = await handle.fetchHistory();
-              return events?.find((event) => event.workflowTaskFailedEventAttributes)
-                ?.workflowTaskFailedEventAttributes;
-            },
-            (event) => event !== undefined && event !== null,
-          );
-          await handle.terminate();
-          // The message is in a payload, so that a codec can encrypt it; there is none here.
-          const attributes = failed?.failure?.encodedAttributes?.data;
-          if (!attributes) return failed?.failure?.message ?? '';
-          return (JSON.parse(Buffer.from(attributes).toString('utf8')) as { message: string }).message;
-        },
-      };
+      return saleOf(handle);
     },
   };
 }
 
-function usual(type: string): Json {
+function saleOf(handle: WorkflowHandle): Sale {
+  const state = () => handle.query<OperationState>(OPERATION_STATE_QUERY);
+  return {
+    handle,
+    state,
+    ending: () =>
+      handle.result().then(
+        (result) => ({ result: result as Json }),
+        (error: unknown) => ({ ...endingOf(error) }),
+      ),
+    until: (wanted) => until(state, wanted),
+    resolve: (step, action, more = {}) =>
+      handle.executeUpdate<ResolutionOutcome, [Resolution, Call]>(RESOLVE_STEP_UPDATE, {
+        args: [{ step, action, reason: 'seen to', fingerprint: 'f', ...more }, OPERATOR],
+      }),
+    tell: (signal, payload, options = {}) =>
+      handle.executeUpdate<unknown, [Json, Call | null]>(signal, {
+        args: [payload, options.call === null ? null : SENDER],
+      }),
+    statusAttribute: async () =>
+      (await handle.describe()).typedSearchAttributes.get(defineSearchAttributeKey('OperationStatus', 'KEYWORD')),
+    async bug() {
+      const failed = await until(
+        async () => {
+          const { events } = await handle.fetchHistory();
+          return events?.find((event) => event.workflowTaskFailedEventAttributes)?.workflowTaskFailedEventAttributes;
+        },
+        (event) => event !== undefined && event !== null,
+      );
+      await handle.terminate();
+      // The message is in a payload, so that a codec can encrypt it; there is none here.
+      const attributes = failed?.failure?.encodedAttributes?.data;
+      if (!attributes) return failed?.failure?.message ?? '';
+      return (JSON.parse(Buffer.from(attributes).toString('utf8')) as { message: string }).message;
+    },
+  };
+}
+
+function usual(type: string, input: Json): Json {
+  if (type.endsWith('.check')) return input;
   if (type === 'ship') return { parcel: 'P1' };
   return type.includes('.') ? null : { item: 'book' };
 }

@@ -17,16 +17,45 @@ const ship = defineActivity({
 });
 const thank = defineActivity({ kind: 'retriable', access, input: Item, output: Item, bounds });
 
+const look = defineActivity({ kind: 'readonly', access, input: Item, output: Item, bounds });
+
 const Mode = z.strictObject({ mode: z.string() });
-const sagaOf = () =>
-  defineWorkflow({ pattern: 'saga', input: Mode, output: z.strictObject({ parcel: z.string() }), identity: 'request' });
+const Parcel = z.strictObject({ parcel: z.string() });
+const sagaOf = () => defineWorkflow({ pattern: 'saga', input: Mode, output: Parcel, identity: 'request' });
+/** Told by somebody outside; the shop's checks of it are scripted like its activities. */
+const Paid = z.strictObject({ amount: z.int() });
 
 /** Runs the sagas of these tests; its steps are own-queue steps. */
 export const shopContract = defineContract({
   service: 'shop',
   taskQueue: 'shop',
-  activities: { reserve, pack, ship, thank },
-  workflows: { buy: sagaOf(), exportedByAnotherName: sagaOf() },
+  activities: { reserve, pack, ship, thank, look },
+  workflows: {
+    buy: defineWorkflow({ pattern: 'saga', input: Mode, output: Parcel, identity: 'request', signals: { paid: Paid } }),
+    exportedByAnotherName: sagaOf(),
+  },
+});
+
+const takeBack = defineWorkflow({
+  pattern: 'saga',
+  input: z.strictObject({ input: Mode, output: Parcel }),
+  output: Parcel,
+  identity: 'request',
+});
+
+/** Sagas that are steps of those of the shop. */
+export const depotContract = defineContract({
+  service: 'depot',
+  taskQueue: 'shop',
+  activities: {
+    collect: defineActivity({ kind: 'compensatable', access, input: Item, output: Item, bounds }),
+    putBack: defineActivity({ kind: 'compensatable', access, input: Item, output: Item, bounds }),
+  },
+  workflows: {
+    deliver: defineWorkflow({ pattern: 'saga', input: Mode, output: Parcel, identity: 'request', undoneBy: takeBack }),
+    takeBack,
+    advertise: sagaOf(),
+  },
 });
 
 /** Another service: its steps are remote ones. */

@@ -1,14 +1,18 @@
 import type { SagaRun } from '@adx/workflow-patterns';
 import { saga } from '@adx/workflow-patterns';
 import { ApplicationFailure, sleep } from '@temporalio/workflow';
-import { bankContract, shopContract } from './shop.contract.ts';
+import { bankContract, depotContract, shopContract } from './shop.contract.ts';
 
-const { reserve, pack, ship, thank } = shopContract.activities;
+const { reserve, pack, ship, thank, look } = shopContract.activities;
 const { charge, inspect } = bankContract.activities;
+const { collect, putBack } = depotContract.activities;
+const { deliver, takeBack, advertise } = depotContract.workflows;
 const item = { item: 'book' };
 
+type Run = SagaRun<typeof shopContract.workflows.buy.signals>;
+
 /** How authors write sagas, well and badly; `mode` says which of them runs. */
-const BODIES: Record<string, (run: SagaRun) => Promise<{ parcel: string }>> = {
+const BODIES: Record<string, (run: Run) => Promise<{ parcel: string }>> = {
   async plain(run) {
     await run.step(reserve, item);
     await run.step(charge, item);
@@ -86,7 +90,78 @@ const BODIES: Record<string, (run: SagaRun) => Promise<{ parcel: string }>> = {
     await run.step(reserve, item);
     return { parcel: 'none' };
   },
+  async 'has an optional step'(run) {
+    await run.step(reserve, item);
+    const wrapped = await run.optional(charge, item);
+    await run.step(pack, item);
+    const live = await run.pivot(ship, item);
+    return wrapped.ok ? live.output : { parcel: wrapped.error.type };
+  },
+  async 'does two things at once'(run) {
+    await run.step(reserve, item);
+    const { paid, packed } = await run.parallel({
+      paid: () => run.step(charge, item),
+      packed: () => run.step(pack, item),
+    });
+    await run.pivot(ship, item);
+    return { parcel: `${paid.item} and ${packed.item}` };
+  },
+  async 'looks first'(run) {
+    const seen = await run.read(look, item);
+    await run.step(reserve, seen);
+    return { parcel: seen.item };
+  },
+  async 'waits for the money'(run) {
+    await run.step(reserve, item);
+    const paid = await run.waitFor('paid', { within: '10m' });
+    if (!paid) throw ApplicationFailure.create({ type: 'shop.Unpaid', message: 'shop.Unpaid', nonRetryable: true });
+    await run.pivot(ship, item);
+    return { parcel: `paid ${paid.amount}` };
+  },
+  async 'waits for the money as long as it takes'(run) {
+    await run.step(reserve, item);
+    return { parcel: `paid ${(await run.waitFor('paid')).amount}` };
+  },
+  async 'waits a while'(run) {
+    await run.step(reserve, item);
+    await run.waitFor('5s');
+    return { parcel: 'late' };
+  },
+  async 'has a child'(run) {
+    await run.step(reserve, item);
+    const { parcel } = await run.child(deliver, { mode: 'plain' });
+    await run.step(charge, item);
+    await run.pivot(ship, item);
+    return { parcel };
+  },
+  async 'has a child that waits'(run) {
+    await run.step(reserve, item);
+    return run.child(deliver, { mode: 'waits' });
+  },
+  async 'has a child behind the pivot'(run) {
+    const live = await run.pivot(ship, item);
+    await live.child(advertise, { mode: 'plain' });
+    return live.output;
+  },
 };
+
+const deliverBody = async (run: SagaRun, mode: string) => {
+  const { item: parcel } = await run.step(collect, item);
+  if (mode === 'waits') await run.waitFor('1h');
+  return { parcel };
+};
+const quick = { deadline: '15m' } as const;
+export { delivers as deliver, advertises as advertise, takesBack as takeBack };
+const delivers = saga(deliver, (run, { mode }) => deliverBody(run, mode), quick);
+const advertises = saga(advertise, (run, { mode }) => deliverBody(run, mode), quick);
+const takesBack = saga(
+  takeBack,
+  async (run, { output }) => {
+    await run.step(putBack, { item: output.parcel });
+    return output;
+  },
+  quick,
+);
 
 export const buy = saga(shopContract.workflows.buy, (run, { mode }) => BODIES[mode]!(run), { deadline: '15m' });
 
