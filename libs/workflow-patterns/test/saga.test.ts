@@ -1,4 +1,5 @@
 import { declaredError } from '@adx/contract-kit';
+import { waitUntil } from '@adx/local-parts';
 import { activityInfo } from '@temporalio/activity';
 import { broken, openShop, refused } from './shop/shop-harness.ts';
 import type { Shop } from './shop/shop-harness.ts';
@@ -142,6 +143,20 @@ describe('interruptions', () => {
     expect(undos()).toEqual(['reserve.undo']);
     expect((await sale.state()).status).toBe('cancelled');
     expect(await sale.statusAttribute()).toBe('cancelled');
+  });
+
+  test('do not forget a step that committed in a workflow task that was lost', async () => {
+    const gate = Promise.withResolvers<{ item: string }>();
+    shop.script('reserve', () => gate.promise);
+    const sale = await shop.start('is one own step');
+    await waitUntil(() => shop.attempts.includes('reserve') || undefined, { within: 20_000 });
+    // The server does not take the end of a workflow that has not seen the request: the task comes again, with it.
+    await sale.handle.cancel();
+    gate.resolve({ item: 'book' });
+    const { result, type } = await sale.ending();
+    expect(shop.attempts.filter((attempt) => attempt === 'reserve').length).toBeGreaterThan(1);
+    if (result) expect(result).toEqual({ parcel: 'none' });
+    else expect([type, undos()]).toEqual(['CancelledFailure', ['reserve.undo']]);
   });
 
   test('undoes at its deadline and ends timed-out', async () => {

@@ -5,6 +5,7 @@ import {
   CancelledFailure,
   allHandlersFinished,
   condition,
+  patched,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -82,6 +83,17 @@ export function saga<I extends Wire, O extends Wire, S extends SignalSchemas>(
   };
 }
 
+/**
+ * A local attempt is in no history until its workflow task is: one that committed and whose task was lost comes again in
+ * the next task, and that may be the one that brings the interruption. The body has to take that step again first, or
+ * nobody would know that there is something to undo, or that the pivot was taken. One timer later it has.
+ */
+function whenRecorded(interrupt: () => void): void {
+  // Histories of before this was so have no such timer, and were interrupted at this very moment.
+  if (patched('interrupted-when-recorded')) void CancellationScope.nonCancellable(() => sleep(1)).then(interrupt);
+  else interrupt();
+}
+
 /** Lets a cancellation or the deadline through to the body, but only while it may still be undone. */
 function watchForInterruptions(progress: SagaProgress, scope: CancellationScope, deadline: Duration): () => void {
   const { state } = progress.operation;
@@ -92,12 +104,14 @@ function watchForInterruptions(progress: SagaProgress, scope: CancellationScope,
     progress.failure = new CancelledFailure(message);
     scope.cancel();
   };
-  CancellationScope.current().cancelRequested.catch(() => interrupt('cancelled', 'cancelled on request'));
+  CancellationScope.current().cancelRequested.catch(() =>
+    whenRecorded(() => interrupt('cancelled', 'cancelled on request')),
+  );
   const timer = new CancellationScope();
   timer
     .run(() => sleep(progress.scale.interval(deadline)))
     .then(
-      () => interrupt('timed-out', `not finished within ${deadline}`),
+      () => whenRecorded(() => interrupt('timed-out', `not finished within ${deadline}`)),
       () => undefined,
     );
   return () => timer.cancel();

@@ -30,6 +30,10 @@ const BODIES: Record<string, (run: Run) => Promise<{ parcel: string }>> = {
     await run.step(charge, item);
     return { parcel: 'none' };
   },
+  async 'is one own step'(run) {
+    await run.step(reserve, item);
+    return { parcel: 'none' };
+  },
   async 'swallows a failure'(run) {
     await run.step(reserve, item);
     await run.step(charge, item).catch(() => undefined);
