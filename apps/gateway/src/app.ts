@@ -10,6 +10,7 @@ import { HttpProblem, answerProblem } from './problem.ts';
 import { attentionRoutes } from './routes/attention.routes.ts';
 import { healthRoutes } from './routes/health.routes.ts';
 import { operationRoutes } from './routes/operations.routes.ts';
+import { tenantStatusRoutes } from './routes/tenant-status.routes.ts';
 import { tenantRoutes } from './routes/tenants.routes.ts';
 import { beginTrace, traceRequests } from './trace.ts';
 
@@ -53,6 +54,7 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   await app.register(swagger, OPENAPI);
   healthRoutes(app, parts);
   tenantRoutes(app, parts);
+  tenantStatusRoutes(app, parts);
   operationRoutes(app, parts);
   attentionRoutes(app, parts);
   return app;

@@ -74,6 +74,8 @@ test('describes its routes as OpenAPI 3.1, from the contract, with their problem
   ).toEqual([
     'post /v1/tenants',
     'get /v1/tenants/{id}',
+    'post /v1/tenants/{id}/suspension',
+    'post /v1/tenants/{id}/resumption',
     'get /v1/operations',
     'get /v1/operations/{id}',
     'post /v1/operations/{id}/cancellation',

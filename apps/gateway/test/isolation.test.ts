@@ -26,6 +26,8 @@ const ROUTES: Record<
   { readonly url: (tenantId: string, operationId: string) => string; readonly body?: object }
 > = {
   'GET /v1/tenants/:id': { url: (tenantId) => `/v1/tenants/${tenantId}` },
+  'POST /v1/tenants/:id/suspension': { url: (tenantId) => `/v1/tenants/${tenantId}/suspension` },
+  'POST /v1/tenants/:id/resumption': { url: (tenantId) => `/v1/tenants/${tenantId}/resumption` },
   'GET /v1/operations/:id': { url: (_tenantId, operationId) => `/v1/operations/${operationId}` },
   'POST /v1/operations/:id/cancellation': {
     url: (_tenantId, operationId) => `/v1/operations/${operationId}/cancellation`,

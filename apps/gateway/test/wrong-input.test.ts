@@ -85,6 +85,8 @@ describe('a permission', () => {
   test.each([
     ['member', 'POST', '/v1/tenants', acme],
     ['owner', 'POST', '/v1/tenants', acme],
+    ['owner', 'POST', `/v1/tenants/${TENANT}/suspension`, undefined],
+    ['owner', 'POST', `/v1/tenants/${TENANT}/resumption`, undefined],
     ['member', 'POST', `/v1/operations/${TENANT}:onboardTenant:key/cancellation`, undefined],
     [
       'owner',
@@ -120,6 +122,13 @@ describe('a body', () => {
     expect(JSON.stringify(answer.body)).not.toContain('ann@@acme');
   });
 
+  test('of a change of status says nothing', async () => {
+    const url = `/v1/tenants/${TENANT}/suspension`;
+    const answer = await gateway.ask('POST', url, { token: operator, body: { status: 'suspended' } });
+    expectProblem(answer, 400, 'InvalidInput');
+    expectProblem(await gateway.ask('POST', url, { token: operator }), 404, 'NotFound');
+  });
+
   test('over 256 KiB is refused', async () => {
     const body = JSON.stringify({ ...acme, name: 'x'.repeat(256 * 1_024) });
     expectProblem(await onboard({ token: operator, body }), 413, 'BodyTooLarge');
@@ -148,6 +157,8 @@ describe('a body', () => {
 describe('an Idempotency-Key', () => {
   test.each([
     ['/v1/tenants', acme],
+    [`/v1/tenants/${TENANT}/suspension`, undefined],
+    [`/v1/tenants/${TENANT}/resumption`, {}],
     [`/v1/operations/${TENANT}:onboardTenant:key/cancellation`, undefined],
     [`/v1/operations/${TENANT}:onboardTenant:key/steps/reserveTenant/resolution`, { action: 'retry', reason: 'r' }],
   ])('is required: POST %s', async (url, body) => {

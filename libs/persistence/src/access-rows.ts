@@ -1,10 +1,17 @@
 import type { RawTransaction } from './raw-transaction.ts';
 
+/** The status of a tenant, as one service knows it. */
+export type TenantAccessStatus = 'pending' | 'active' | 'suspended';
+
 /** Writes what this service knows of who may act, always for the tenant of the transaction. */
 export interface AccessRows {
   /** The tenant's status in this service; members may act while it is `active`. */
-  openTenant(status: 'pending' | 'active' | 'suspended'): Promise<void>;
+  openTenant(status: TenantAccessStatus): Promise<void>;
   closeTenant(): Promise<void>;
+  /** Null when this service does not know the tenant. */
+  tenantStatus(): Promise<TenantAccessStatus | null>;
+  /** Back to what {@link AccessRows.tenantStatus} said before. */
+  restoreTenant(status: TenantAccessStatus | null): Promise<void>;
   grantMember(subject: string, roles: readonly string[]): Promise<void>;
   revokeMember(subject: string): Promise<void>;
   /** The rate limits of the tenant in this service, by the name they have in its configuration; null: the default. */
@@ -13,9 +20,20 @@ export interface AccessRows {
 
 /** The access rows, within a tenant transaction: they commit with the effect or not at all. */
 export function accessRows(tx: RawTransaction): AccessRows {
+  const openTenant = async (status: TenantAccessStatus) =>
+    void (await tx.$queryRaw`select open_tenant_access(${status})::text`);
+  const closeTenant = async () => void (await tx.$queryRaw`select close_tenant_access()::text`);
   return {
-    openTenant: async (status) => void (await tx.$queryRaw`select open_tenant_access(${status})::text`),
-    closeTenant: async () => void (await tx.$queryRaw`select close_tenant_access()::text`),
+    openTenant,
+    closeTenant,
+    async tenantStatus() {
+      const rows =
+        (await tx.$queryRaw`select status from access_tenant where tenant_id = current_tenant()`) as readonly {
+          readonly status: TenantAccessStatus;
+        }[];
+      return rows[0]?.status ?? null;
+    },
+    restoreTenant: (status) => (status === null ? closeTenant() : openTenant(status)),
     grantMember: async (subject, roles) =>
       void (await tx.$queryRaw`select grant_member_access(${subject}, ${[...roles]}::text[])::text`),
     assignPlan: async (plan) => void (await tx.$queryRaw`select assign_rate_plan(${plan})::text`),

@@ -2,6 +2,7 @@
 export type Permission =
   | 'tenants:onboard'
   | 'tenants:read'
+  | 'tenants:suspend'
   | 'operations:read'
   | 'operations:cancel'
   | 'operations:resolve'
@@ -15,6 +16,7 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   operator: [
     'tenants:onboard',
     'tenants:read',
+    'tenants:suspend',
     'operations:read',
     'operations:cancel',
     'operations:resolve',

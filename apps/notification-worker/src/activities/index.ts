@@ -3,10 +3,12 @@ import { notificationActivities } from './notification-activities.ts';
 import { openChannels } from './open-channels.activity.ts';
 import { registerWebhook } from './register-webhook.activity.ts';
 import { sendWelcome } from './send-welcome.activity.ts';
+import { setDeliveryAccess } from './set-delivery-access.activity.ts';
 
 export const activities = notificationActivities.handlers({
   openChannels,
   sendWelcome,
   registerWebhook,
   deliverWebhook,
+  setDeliveryAccess,
 });

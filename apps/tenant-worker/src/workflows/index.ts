@@ -1,2 +1,4 @@
 // What is exported here is what is registered.
 export { onboardTenant } from './onboard-tenant.saga.ts';
+export { resumeTenant } from './resume-tenant.saga.ts';
+export { suspendTenant } from './suspend-tenant.saga.ts';

@@ -57,8 +57,17 @@ const deliverWebhook = defineActivity({
   bounds: { attempt: '40s', attempts: 20 },
 });
 
+/** Lets members of the tenant have mail sent, or not; undone to what was before. */
+const setDeliveryAccess = defineActivity({
+  kind: 'compensatable',
+  access: 'lifecycle',
+  input: z.strictObject({ status: z.enum(['active', 'suspended']) }),
+  output: z.strictObject({ before: z.enum(['pending', 'active', 'suspended']).nullable() }),
+  bounds: { attempt: '10s', attempts: 10 },
+});
+
 export const notificationContract = defineContract({
   service: 'notification',
   taskQueue: 'notification',
-  activities: { openChannels, sendWelcome, registerWebhook, deliverWebhook },
+  activities: { openChannels, sendWelcome, registerWebhook, deliverWebhook, setDeliveryAccess },
 });

@@ -15,6 +15,8 @@ export const Plan = z.enum(['free', 'team', 'enterprise']);
 
 /** `pending` until the onboarding's pivot: a semantic lock, nobody can work with the tenant yet. */
 export const TenantStatus = z.enum(['pending', 'active', 'suspended']);
+export type TenantStatus = z.output<typeof TenantStatus>;
+const LifecycleStatus = TenantStatus.exclude(['pending']);
 
 const TenantName = z.string().trim().min(1).max(120);
 const UserId = z.uuid();
@@ -39,6 +41,42 @@ const activateTenant = defineActivity({
   bounds: { attempt: '10s', attempts: 10 },
 });
 
+/** Keeps other changes of the tenant's status away until this one has ended: a semantic lock. */
+const lockTenant = defineActivity({
+  kind: 'compensatable',
+  access: 'lifecycle',
+  input: z.strictObject({ to: LifecycleStatus }),
+  output: z.strictObject({}),
+  errors: {
+    /** It is still being onboarded. */
+    TenantPending: z.strictObject({}),
+    /** Another change of its status is under way. */
+    TenantBusy: z.strictObject({}),
+    StatusUnchanged: z.strictObject({ status: LifecycleStatus }),
+  },
+  bounds: { attempt: '10s', attempts: 10 },
+});
+
+/** Suspends an active tenant, or lets a suspended one work again. Members of it learn it at their next effect. */
+const setTenantStatus = defineActivity({
+  kind: 'compensatable',
+  access: 'lifecycle',
+  input: z.strictObject({ status: LifecycleStatus }),
+  output: z.strictObject({ before: TenantStatus }),
+  errors: { TenantPending: z.strictObject({}) },
+  bounds: { attempt: '10s', attempts: 10 },
+});
+
+/** Ends a change of the tenant's status. */
+const unlockTenant = defineActivity({
+  kind: 'pivot',
+  because: 'the next change may build on this status from here on',
+  access: 'lifecycle',
+  input: z.strictObject({}),
+  output: z.strictObject({}),
+  bounds: { attempt: '10s', attempts: 10 },
+});
+
 const OnboardTenantInput = z.strictObject({
   slug: Slug,
   name: TenantName,
@@ -53,6 +91,22 @@ const onboardTenant = defineWorkflow({
   pattern: 'saga',
   input: OnboardTenantInput,
   output: z.strictObject({ tenantId: TenantId, ownerId: UserId }),
+  identity: 'request',
+});
+
+/** When it has ended, nobody of the tenant causes an effect in any service any more. */
+const suspendTenant = defineWorkflow({
+  pattern: 'saga',
+  input: z.strictObject({}),
+  output: z.strictObject({ status: LifecycleStatus }),
+  identity: 'request',
+});
+
+/** When it has ended, the members of the tenant work again in every service. */
+const resumeTenant = defineWorkflow({
+  pattern: 'saga',
+  input: z.strictObject({}),
+  output: z.strictObject({ status: LifecycleStatus }),
   identity: 'request',
 });
 
@@ -73,7 +127,7 @@ const getTenant = defineRead({
 export const tenantContract = defineContract({
   service: 'tenant',
   taskQueue: 'tenant',
-  activities: { reserveTenant, activateTenant },
-  workflows: { onboardTenant },
+  activities: { reserveTenant, activateTenant, lockTenant, setTenantStatus, unlockTenant },
+  workflows: { onboardTenant, suspendTenant, resumeTenant },
   reads: { getTenant },
 });

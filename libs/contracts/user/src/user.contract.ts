@@ -15,8 +15,17 @@ const createOwner = defineActivity({
   bounds: { attempt: '10s', attempts: 10 },
 });
 
+/** Lets the members of the tenant act in this service, or not; undone to what was before. */
+const setMemberAccess = defineActivity({
+  kind: 'compensatable',
+  access: 'lifecycle',
+  input: z.strictObject({ status: z.enum(['active', 'suspended']) }),
+  output: z.strictObject({ before: z.enum(['pending', 'active', 'suspended']).nullable() }),
+  bounds: { attempt: '10s', attempts: 10 },
+});
+
 export const userContract = defineContract({
   service: 'user',
   taskQueue: 'user',
-  activities: { createOwner },
+  activities: { createOwner, setMemberAccess },
 });

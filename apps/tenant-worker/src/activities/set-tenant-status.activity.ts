@@ -1,0 +1,28 @@
+import { failure } from '@adx/contract-kit';
+import { accessRows } from '@adx/persistence';
+import { TenantStatus } from '@adx/tenant-contract';
+import type { TenantTx } from '../adapters/database.ts';
+import { tenantActivities } from './tenant-activities.ts';
+
+interface Change {
+  readonly tenantId: string;
+  readonly tx: TenantTx;
+}
+
+export const setTenantStatus = tenantActivities.activity('setTenantStatus', {
+  run: async ({ input, fail, ...change }) => {
+    const { tenantId, tx } = change;
+    const row = await tx.tenant.findUnique({ where: { tenantId } });
+    if (!row) throw failure('NotFound', 'no such tenant');
+    const before = TenantStatus.parse(row.status);
+    if (before === 'pending') throw fail.TenantPending({});
+    await setStatus(change, input.status);
+    return { before };
+  },
+  undo: ({ output, ...change }) => setStatus(change, output.before),
+});
+
+async function setStatus({ tenantId, tx }: Change, status: TenantStatus): Promise<void> {
+  await tx.tenant.updateMany({ where: { tenantId }, data: { status } });
+  await accessRows(tx).openTenant(status);
+}
