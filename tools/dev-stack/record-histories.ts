@@ -1,4 +1,4 @@
-// Records histories of real onboardings, for the replay test of the tenant-worker:
+// Records histories of real sagas, for the replay test of the tenant-worker; those that are there are left alone:
 //   npm run record-histories -- <version>
 // Histories are added, never edited: a recorded one is what a running process of that version looks like.
 import { existsSync } from 'node:fs';
@@ -6,8 +6,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { decodeHistory } from '@adx/payload-codec';
-import { footprint, operatorPrincipal, startOnboarding, startTestPlatform } from '@adx/testing';
-import type { Onboarding, TestPlatform } from '@adx/testing';
+import {
+  operatorPrincipal,
+  sagaFootprint,
+  startOnboarding,
+  startTenantStatusChange,
+  startTestPlatform,
+} from '@adx/testing';
+import type { MatrixProcess, TestPlatform } from '@adx/testing';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 const [version] = process.argv.slice(2);
@@ -20,7 +26,7 @@ interface Hook {
 }
 
 /** What a process of this version may have lived through, by behaviour. */
-const BEHAVIOURS: Readonly<Record<string, (platform: TestPlatform) => Promise<Onboarding>>> = {
+const ONBOARDING: Readonly<Record<string, (platform: TestPlatform) => Promise<MatrixProcess>>> = {
   completed: async (platform) => ended(platform, await startOnboarding(platform)),
   'compensated-after-a-declared-error': async (platform) =>
     ended(platform, await startOnboarding(platform, { ownerEmail: 'ada@suppressed.example' })),
@@ -58,14 +64,58 @@ const BEHAVIOURS: Readonly<Record<string, (platform: TestPlatform) => Promise<On
   },
 };
 
+/** The same of a change of a tenant's status, whose remote steps are a parallel group. */
+const SUSPENSION: typeof ONBOARDING = {
+  completed: async (platform) => ended(platform, await suspension(platform)),
+  'compensated-after-a-declared-error': async (platform) => {
+    const { tenantId } = await ended(platform, await suspension(platform));
+    return ended(platform, await startTenantStatusChange(platform, 'suspendTenant', { tenantId }));
+  },
+  'compensated-after-a-branch-failed': async (platform) => {
+    platform.faults.set({
+      activity: 'setDeliveryAccess',
+      point: 'before-transaction',
+      action: { kind: 'failure', type: 'DatabaseRefused' },
+    });
+    return ended(platform, await suspension(platform));
+  },
+  'cancelled-during-a-parallel-group': async (platform) => {
+    platform.faults.set({ activity: 'setMemberAccess', point: 'before-transaction', action: { kind: 'hang' } });
+    const process = await suspension(platform);
+    await until(() => platform.faults.fired()[0]! > 0);
+    await platform.operations.cancel(process.operationId);
+    return ended(platform, process);
+  },
+};
+
+const BEHAVIOURS = {
+  'onboard-tenant': ONBOARDING,
+  'suspend-tenant': SUSPENSION,
+  'resume-tenant': {
+    completed: async (platform) => {
+      const { tenantId } = await ended(platform, await suspension(platform));
+      return ended(platform, await startTenantStatusChange(platform, 'resumeTenant', { tenantId }));
+    },
+    'compensated-after-a-declared-error': async (platform) => {
+      const { tenantId } = await ended(platform, await startOnboarding(platform));
+      return ended(platform, await startTenantStatusChange(platform, 'resumeTenant', { tenantId }));
+    },
+  },
+} satisfies Readonly<Record<string, typeof ONBOARDING>>;
+
+async function suspension(platform: TestPlatform): Promise<MatrixProcess> {
+  const { tenantId } = await ended(platform, await startOnboarding(platform));
+  return startTenantStatusChange(platform, 'suspendTenant', { tenantId });
+}
+
 /** Stack traces and worker identities name folders and the host: no process depends on them. */
 function withoutThisMachine(history: string): string {
   return history.replaceAll(`${root}/`, '').replaceAll(`@${hostname()}`, '@host');
 }
 
-async function ended(platform: TestPlatform, onboarding: Onboarding): Promise<Onboarding> {
-  if (!(await platform.operations.ended(onboarding.operationId, bound))) throw new Error('did not end');
-  return onboarding;
+async function ended<P extends MatrixProcess>(platform: TestPlatform, process: P): Promise<P> {
+  if (!(await platform.operations.ended(process.operationId, bound))) throw new Error('did not end');
+  return process;
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
@@ -87,16 +137,22 @@ await setUp();
 const platform = await startTestPlatform();
 try {
   await mkdir(folder, { recursive: true });
-  for (const [behaviour, live] of Object.entries(BEHAVIOURS)) {
-    const file = join(folder, `onboard-tenant.${behaviour}.${version}.json`);
-    if (existsSync(file)) throw new Error(`${file} exists: histories are never recorded over, choose a new version`);
-    const onboarding = await live(platform);
+  const all = Object.entries(BEHAVIOURS).flatMap(([saga, behaviours]) =>
+    Object.entries(behaviours).map(([behaviour, live]) => [`${saga}.${behaviour}.${version}`, live] as const),
+  );
+  for (const [name, live] of all) {
+    const file = join(folder, `${name}.json`);
+    if (existsSync(file)) {
+      process.stdout.write(`${name}: is there, and never recorded over\n`);
+      continue;
+    }
+    const { operationId } = await live(platform);
     platform.faults.set();
-    const history = await platform.client.workflow.getHandle(onboarding.operationId).fetchHistory();
+    const history = await platform.client.workflow.getHandle(operationId).fetchHistory();
     const readable = await decodeHistory(historyToJSON(history), platform.encryption.codec);
     await writeFile(file, withoutThisMachine(readable));
-    const { ledger } = await footprint(platform, onboarding);
-    process.stdout.write(`${behaviour}: ${history.events?.length} events, ledger ${JSON.stringify(ledger)}\n`);
+    const { ledger } = await sagaFootprint(platform, operationId);
+    process.stdout.write(`${name}: ${history.events?.length} events, ledger ${JSON.stringify(ledger)}\n`);
   }
 } finally {
   await platform.stop();

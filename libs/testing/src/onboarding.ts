@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createOperations } from '@adx/operations';
 import { tenantContract } from '@adx/tenant-contract';
 import type { OnboardTenantInput } from '@adx/tenant-contract';
+import { sagaFootprint } from './saga-footprint.ts';
+import type { SagaFootprint } from './saga-footprint.ts';
 import { unique } from './test-platform.ts';
 import type { TestPlatform } from './test-platform.ts';
 
@@ -52,22 +54,17 @@ export function operatorPrincipal({ keys }: TestPlatform, tenantId: string): Pro
 }
 
 /** What the three services hold of one tenant, and what their ledgers say of one operation. */
-export interface Footprint {
+export interface Footprint extends SagaFootprint {
   readonly rows: { readonly tenants: number; readonly users: number; readonly channels: number };
   readonly accessRows: number;
-  /** Ledger states by step. */
-  readonly ledger: Readonly<Record<string, string>>;
-  /** Steps in the order in which they were undone, by the audit entries of all services. */
-  readonly undone: readonly string[];
-  /** Steps whose effect was caused, in order; one entry for each time. */
-  readonly effects: readonly string[];
 }
 
 /** Looks past row security, as the superuser: nothing that was left behind stays hidden. */
 export async function footprint(
-  { database }: TestPlatform,
+  platform: TestPlatform,
   { tenantId, operationId }: Pick<Onboarding, 'tenantId' | 'operationId'>,
 ): Promise<Footprint> {
+  const { database } = platform;
   const ask = async <R>(sql: string, value: string) => (await database.superuser.query(sql, [value])).rows as R[];
   const [counts] = await ask<{ tenants: number; users: number; channels: number; access: number }>(
     `select (select count(*)::int from tenant.tenant where tenant_id = $1) as tenants,
@@ -82,27 +79,9 @@ export async function footprint(
     tenantId,
   );
   const { tenants, users, channels, access } = counts!;
-  const everyLedger = ['tenant', '"user"', 'notification'];
-  const ledger = await ask<{ step: string; state: string }>(
-    everyLedger
-      .map((schema) => `select step, state from ${schema}.step_ledger where operation_id = $1`)
-      .join(' union all '),
-    operationId,
-  );
-  const audit = await ask<{ step: string; outcome: string }>(
-    `select step, outcome from (${everyLedger
-      .map(
-        (schema) => `select step, outcome, at from ${schema}.audit_pending where operation_id = $1
-           union all select step, outcome, at from ${schema}.audit where operation_id = $1`,
-      )
-      .join(' union all ')}) entries order by at`,
-    operationId,
-  );
   return {
     rows: { tenants, users, channels },
     accessRows: access,
-    ledger: Object.fromEntries(ledger.map(({ step, state }) => [step, state])),
-    undone: audit.filter(({ outcome }) => outcome === 'undone').map(({ step }) => step),
-    effects: audit.filter(({ outcome }) => outcome === 'succeeded').map(({ step }) => step),
+    ...(await sagaFootprint(platform, operationId)),
   };
 }
