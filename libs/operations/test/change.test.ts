@@ -97,6 +97,7 @@ test('everything says within seconds that nobody answers', async () => {
   expect(answers.map((answer) => answer.status === 'rejected' && (answer.reason as { code: string }).code)).toEqual(
     Array.from(answers, () => 'TemporalUnavailable'),
   );
-  expect(Date.now() - began).toBeLessThan(10_000);
+  // Generous, as the machine may be busy: without a limit of its own a call would wait for ever.
+  expect(Date.now() - began).toBeLessThan(30_000);
   await connection.close();
 });
