@@ -7,6 +7,7 @@ import type { Frame } from './frame.ts';
 import type { AnyHandler, DatabaseHandler, ExternalHandler, Handler } from './handlers.ts';
 import type { Invocation } from './invocation.ts';
 import type { AnyMiddleware, Middleware } from './middleware.ts';
+import type { EventsOf, Outbox } from './outbox.ts';
 
 type ActivitiesOf<C> = C extends { readonly activities: infer A } ? A : never;
 
@@ -34,7 +35,9 @@ export interface Implementation<Dependencies extends object> {
 /** A contract on its way to an implementation: middlewares first, outermost one first. */
 export interface ContractBuilder<C, Context, Dependencies extends object> {
   /** The frame ends the chain: the transaction is the innermost of all, and nothing can come after it. */
-  use<Tx, D extends object>(frame: Frame<Context, Tx, D>): FramedBuilder<C, Context, Tx, Dependencies & D>;
+  use<Tx, D extends object>(
+    frame: Frame<Context, Tx, D>,
+  ): FramedBuilder<C, Context & { readonly outbox: Outbox<EventsOf<C>> }, Tx, Dependencies & D>;
   use<Add extends object, D extends object>(
     middleware: Middleware<Context, Add, D>,
   ): ContractBuilder<C, Context & Add, Dependencies & D>;

@@ -25,6 +25,8 @@ export { withTransaction } from './middleware/with-transaction.ts';
 export { withValidation } from './middleware/with-validation.ts';
 export { DEFAULT_RATE_LIMITS, LIMIT_SCOPES, RateLimitPlans } from './rate-limiter.ts';
 export type { LimitScope, PermitRequest, RateLimiter, Refusal } from './rate-limiter.ts';
+export { collectOutbox } from './outbox.ts';
+export type { EventsOf, Outbox, OutboxCollector, OutboxRow } from './outbox.ts';
 export type { Outcome } from './outcome.ts';
 export { implementReads } from './reads.ts';
 export type { ReadHandler, ReadHandlers, ReadImplementation, Reads } from './reads.ts';

@@ -1,4 +1,5 @@
 import type { Access, Json, Principal } from '@adx/contract-kit';
+import type { OutboxRow } from './outbox.ts';
 
 /** Which step of which operation an attempt works on, and for whom. */
 export interface StepRequest {
@@ -13,6 +14,8 @@ export interface StepRequest {
   readonly activity: string;
   /** Temporal's attempt number, from 1. */
   readonly attempt: number;
+  /** Read when the step ends: what the handler collected by then commits with the effect. */
+  readonly outbox?: readonly OutboxRow[];
 }
 
 /** An attempt to cause the effect of a step. */

@@ -104,6 +104,7 @@ describe('going forward', () => {
           input: { item: 'book', copies: 1 },
           access: 'member',
           roles: ['owner', 'clerk'],
+          outbox: [],
         },
       },
     ]);
@@ -118,7 +119,7 @@ describe('going forward', () => {
     const shop = openShop({ reserve: { ...usualHandlers.reserve, run } });
     expect(await shop.attempt('reserve', item)).toEqual({ sale: 'by lorry of the ledger' });
     const added = ['carrier', 'log', 'principal', 'tenantId'];
-    expect(keys).toEqual([...added, 'fail', 'input', 'operationId', 'step', 'tx'].toSorted());
+    expect(keys).toEqual([...added, 'fail', 'input', 'operationId', 'outbox', 'step', 'tx'].toSorted());
   });
 
   test('to another system prepares within the ledger and calls with the key of the step, for as long as the attempt', async () => {

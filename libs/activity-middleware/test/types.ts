@@ -10,7 +10,7 @@ import {
   withValidation,
 } from '@adx/activity-middleware';
 import type { CallOnly, Middleware, Passed, StepLedger } from '@adx/activity-middleware';
-import { defineActivity, defineContract, defineRead } from '@adx/contract-kit';
+import { defineActivity, defineContract, defineEvent, defineRead } from '@adx/contract-kit';
 import type { PrincipalVerifier } from '@adx/principal';
 import type { Logger } from '@adx/telemetry';
 import { z } from 'zod';
@@ -30,6 +30,13 @@ const shop = defineContract({
     thank: defineActivity({ kind: 'retriable', ...options }),
   },
   reads: { getSale: defineRead({ input: Item, output: Sold, errors: { Unknown: Item } }) },
+  events: { itemSold: defineEvent({ to: ['billing'], payload: Item }) },
+});
+const other = defineContract({
+  service: 'other',
+  taskQueue: 'other',
+  activities: {},
+  events: { itemLost: defineEvent({ to: ['billing'], payload: Item }) },
 });
 interface Tx {
   insert(row: string): Promise<z.output<typeof Sold>>;
@@ -168,4 +175,20 @@ export function reads() {
   implementReads<typeof shop, Tx>(shop, { getSale: async () => ({ id: 1 }) });
   // @ts-expect-error an error that the contract does not declare
   implementReads<typeof shop, Tx>(shop, { getSale: async ({ fail }) => Promise.reject(fail.Closed({})) });
+}
+
+/** A handler tells what its own contract declares. */
+export function events() {
+  framed.activity('thank', {
+    run: async ({ outbox }) => {
+      outbox.emit(shop.events.itemSold, { item: 'book' }, { aggregate: 'item/1' });
+      // @ts-expect-error not what the event declares
+      outbox.emit(shop.events.itemSold, { item: 1 }, { aggregate: 'item/1' });
+      // @ts-expect-error the event of another service
+      outbox.emit(other.events.itemLost, { item: 'book' }, { aggregate: 'item/1' });
+      // @ts-expect-error about what?
+      outbox.emit(shop.events.itemSold, { item: 'book' });
+      return sold;
+    },
+  });
 }

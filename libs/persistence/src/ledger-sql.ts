@@ -62,22 +62,23 @@ export function releaseStep(request: StepRequest, lease: string): Statement {
   return onStep('release_step', request, lease);
 }
 
-/** Last statement: the guarded ledger write and the audit entry. */
+/** Last statement: the guarded ledger write, the audit entry and what the handler put into the outbox. */
 export function finishStep(
   mode: 'forward' | 'undo',
   request: StepRequest & Partial<Pick<ForwardRequest, 'input' | 'audit'>>,
   output: Json,
   lease: string | null = null,
 ): Statement {
-  const { principal, executionKey, step, operationId, activity, attempt, input = null, audit } = request;
+  const { principal, executionKey, step, operationId, activity, attempt, input = null, audit, outbox = [] } = request;
   return {
     name: 'adx_finish_step',
-    text: 'select finish_step($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
+    text: 'select finish_step($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)',
     values: [
       ...[mode, principal.tenantId, executionKey, step, operationId, activity, attempt],
       ...[mode === 'forward' ? hashOf(input) : null, JSON.stringify(input), JSON.stringify(output)],
       ...[principal.sub, principal.kind, audit?.action ?? (mode === 'undo' ? `${activity}.undo` : activity)],
       ...[audit ? JSON.stringify(audit.detail) : null, lease],
+      outbox.length > 0 ? JSON.stringify(outbox) : null,
     ],
   };
 }

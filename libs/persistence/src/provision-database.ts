@@ -1,12 +1,16 @@
 import { Client } from 'pg';
 
-/** The roles of a service: one migrates and owns, one runs, one chains the audit of all tenants and sees nothing else. */
+/**
+ * The roles of a service: one migrates and owns, one runs, one chains the audit of all tenants and one works
+ * off their outbox; those two see nothing else.
+ */
 export interface ServiceRoles {
   /** Also the name of its schema. */
   readonly name: string;
   readonly ownerPassword: string;
   readonly appPassword: string;
   readonly sealerPassword: string;
+  readonly relayPassword: string;
 }
 
 /** Settings of the app role; see the timeouts of `connectDatabase`. */
@@ -34,16 +38,18 @@ export async function provisionDatabase(options: {
     if (!NAME.test(name)) throw new RangeError(`"${name}" is no name for a database or schema; use a-z, 0-9 and _`);
   }
   await alone(adminUrl, async (admin) => {
-    for (const { name, ownerPassword, appPassword, sealerPassword } of services) {
+    for (const { name, ownerPassword, appPassword, sealerPassword, relayPassword } of services) {
       await createRole(admin, `${name}_owner`, ownerPassword);
       await createRole(admin, `${name}_app`, appPassword);
       await createRole(admin, `${name}_sealer`, sealerPassword);
+      await createRole(admin, `${name}_relay`, relayPassword);
     }
     const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [database]);
     if (!rowCount) await admin.query(`create database "${database}"`);
     await admin.query(`revoke all on database "${database}" from public`);
     for (const { name } of services) {
-      await admin.query(`grant connect on database "${database}" to "${name}_owner", "${name}_app", "${name}_sealer"`);
+      const roles = ['owner', 'app', 'sealer', 'relay'].map((role) => `"${name}_${role}"`).join(', ');
+      await admin.query(`grant connect on database "${database}" to ${roles}`);
     }
   });
   const url = new URL(adminUrl);
@@ -62,11 +68,11 @@ async function createRole(admin: Client, role: string, password: string): Promis
 }
 
 async function createSchema(admin: Client, database: string, name: string): Promise<void> {
-  const [owner, app, sealer] = [`${name}_owner`, `${name}_app`, `${name}_sealer`];
+  const [owner, app, sealer, relay] = [`${name}_owner`, `${name}_app`, `${name}_sealer`, `${name}_relay`];
   await admin.query(`create schema if not exists "${name}" authorization "${owner}"`);
-  await admin.query(`grant usage on schema "${name}" to "${app}", "${sealer}"`);
+  await admin.query(`grant usage on schema "${name}" to "${app}", "${sealer}", "${relay}"`);
   await admin.query(`alter default privileges for role "${owner}" revoke execute on functions from public`);
-  for (const role of [owner, app, sealer]) {
+  for (const role of [owner, app, sealer, relay]) {
     await admin.query(`alter role "${role}" in database "${database}" set search_path = "${name}"`);
   }
   for (const [setting, value] of Object.entries(APP_SETTINGS)) {

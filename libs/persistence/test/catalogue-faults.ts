@@ -10,12 +10,20 @@ const DEFINERS = [
   'breaker_permit',
   'breaker_report',
   'close_tenant_access',
+  'discard_outbox',
+  'event_applied',
+  'event_failed',
   'finish_step',
   'grant_member_access',
   'hold_external_undo',
+  'next_event',
   'open_tenant_access',
+  'put_outbox',
+  'receive_event',
   'release_external_undo',
   'release_step',
+  'requeue_inbox',
+  'requeue_outbox',
   'revoke_member_access',
   'start_step',
   'take_permits',
@@ -29,6 +37,10 @@ const KERNEL_TABLES = [
   'audit_head',
   'rate_limit',
   'rate_plan',
+  'outbox',
+  'outbox_sequence',
+  'inbox',
+  'inbox_position',
 ];
 /** Works for all tenants, on these tables and no others; on the chain it may only append. */
 const SEALER_RIGHTS = {
@@ -36,6 +48,10 @@ const SEALER_RIGHTS = {
   audit_head: ['insert', 'select', 'update'],
   audit_pending: ['delete', 'select'],
 } as const;
+/** Works off the outbox of all tenants. */
+const RELAY_RIGHTS = { outbox: ['delete', 'select', 'update'] } as const;
+/** Of these only a person with the owner's rights may make use. */
+const NOT_FOR_THE_APP = ['discard_outbox', 'put_outbox', 'requeue_inbox', 'requeue_outbox'];
 /**
  * Tables that belong to no tenant, each with its reason; the app role has no right to them at all:
  * - `_migration`: the history of the schema;
@@ -73,9 +89,18 @@ export async function catalogueFaults(superuser: Pool, service: string): Promise
            and (select array_agg(row(polname, polpermissive, polcmd, polroles, pg_get_expr(polqual, polrelid),
                                      pg_get_expr(polwithcheck, polrelid))::text)
                   from pg_policy where polrelid = c.oid
-                   and not (polname = 'sealer' and polroles = array[$4::regrole::oid] and c.relname = any ($5)))
+                   and not (polname = 'sealer' and polroles = array[$4::regrole::oid] and c.relname = any ($5))
+                   and not (polname = 'relay' and polroles = array[$6::regrole::oid] and c.relname = any ($7)))
                is distinct from array[row('tenant'::name, true, '*'::"char", '{0}'::oid[], $3::text, $3::text)::text]`,
-      [schema, WITHOUT_TENANT, POLICY, `${service}_sealer`, Object.keys(SEALER_RIGHTS)],
+      [
+        schema,
+        WITHOUT_TENANT,
+        POLICY,
+        `${service}_sealer`,
+        Object.keys(SEALER_RIGHTS),
+        `${service}_relay`,
+        Object.keys(RELAY_RIGHTS),
+      ],
     )),
     ...(await names(
       `select t.relname || ': the sealer may ' || right_name as fault from pg_class t,
@@ -84,6 +109,22 @@ export async function catalogueFaults(superuser: Pool, service: string): Promise
            and has_table_privilege($2, t.oid, right_name)
            and not coalesce(($3::jsonb -> t.relname) ? right_name, false)`,
       [schema, `${service}_sealer`, JSON.stringify(SEALER_RIGHTS)],
+    )),
+    ...(await names(
+      `select t.relname || ': the relay may ' || right_name as fault from pg_class t,
+           unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger', 'maintain']) right_name
+         where t.relnamespace = $1::regnamespace and t.relkind in ('r', 'p', 'v')
+           and has_table_privilege($2, t.oid, right_name)
+           and not coalesce(($3::jsonb -> t.relname) ? right_name, false)
+       union all
+       select p.proname || ': the relay may execute it' from pg_proc p
+         where p.pronamespace = $1::regnamespace and has_function_privilege($2, p.oid, 'execute')`,
+      [schema, `${service}_relay`, JSON.stringify(RELAY_RIGHTS)],
+    )),
+    ...(await names(
+      `select proname || ': the app role may execute it' as fault from pg_proc
+         where pronamespace = $1::regnamespace and proname = any ($3) and has_function_privilege($2, oid, 'execute')`,
+      [schema, app, NOT_FOR_THE_APP],
     )),
     ...(await names(
       `select i.relname || ': a unique key that does not begin with tenant_id' as fault

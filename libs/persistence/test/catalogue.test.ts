@@ -51,6 +51,17 @@ test.each([
     `grant delete on "user".audit_pending to user_app`,
     'audit_pending: the app role may delete',
   ],
+  ['a relay that sees more', `grant select on "user".app_user to user_relay`, 'app_user: the relay may select'],
+  [
+    'a relay that calls functions',
+    `grant execute on function "user".finish_step to user_relay`,
+    'finish_step: the relay may execute',
+  ],
+  [
+    'an app role that requeues',
+    `grant execute on function "user".requeue_outbox to user_app`,
+    'requeue_outbox: the app role may execute',
+  ],
   ['a right to truncate', `grant truncate on "user".app_user to user_app`, 'app_user: the app role may truncate'],
   [
     'a new function of the owner',

@@ -20,6 +20,8 @@ export interface TestDatabase {
   ownerUrl(service: ServiceName): string;
   /** Connects as the role that chains the audit. */
   sealerUrl(service: ServiceName): string;
+  /** Connects as the role that works off the outbox. */
+  relayUrl(service: ServiceName): string;
   /** Sees everything: tests look with it, the code under test never has it. */
   readonly superuser: Pool;
   drop(): Promise<void>;
@@ -53,6 +55,7 @@ export function servicesWithPassword(): (ServiceRoles & { name: ServiceName })[]
     ownerPassword: PASSWORD,
     appPassword: PASSWORD,
     sealerPassword: PASSWORD,
+    relayPassword: PASSWORD,
   }));
 }
 
@@ -83,6 +86,7 @@ export async function createTestDatabase(
     appUrl,
     ownerUrl,
     sealerUrl: (service) => urlOf({ username: `${service}_sealer`, password: PASSWORD, database }),
+    relayUrl: (service) => urlOf({ username: `${service}_relay`, password: PASSWORD, database }),
     superuser,
     async drop() {
       await superuser.end();

@@ -21,7 +21,15 @@ const provision = (password = 'one') =>
   provisionDatabase({
     adminUrl: adminUrl(),
     database,
-    services: [{ name: SERVICE, ownerPassword: password, appPassword: password, sealerPassword: password }],
+    services: [
+      {
+        name: SERVICE,
+        ownerPassword: password,
+        appPassword: password,
+        sealerPassword: password,
+        relayPassword: password,
+      },
+    ],
   });
 
 async function ask(role: 'owner' | 'app', password: string, sql: string): Promise<unknown> {
@@ -109,7 +117,7 @@ test.each(['no-dash', 'Upper', 'x"; drop table y', ''])(
     const refused = provisionDatabase({
       adminUrl: adminUrl(),
       database,
-      services: [{ name, ownerPassword: 'x', appPassword: 'x', sealerPassword: 'x' }],
+      services: [{ name, ownerPassword: 'x', appPassword: 'x', sealerPassword: 'x', relayPassword: 'x' }],
     });
     await expect(refused).rejects.toThrow(RangeError);
   },

@@ -18,6 +18,8 @@ export interface TestDatabase {
   ownerUrl(service: ServiceName): string;
   /** Connects as the role that chains the audit. */
   sealerUrl(service: ServiceName): string;
+  /** Connects as the role that works off the outbox. */
+  relayUrl(service: ServiceName): string;
   /** Connects as the app role of the schema of the payload keys. */
   readonly keysUrl: string;
   /** Sees everything: tests look with it, the code under test never has it. */
@@ -38,6 +40,7 @@ export async function createTestDatabase(options: { readonly adminUrl?: string }
     ownerPassword: PASSWORD,
     appPassword: PASSWORD,
     sealerPassword: PASSWORD,
+    relayPassword: PASSWORD,
   }));
   await provisionDatabase({ adminUrl, database, services });
   const urlOf = (user: string, password: string) => {
@@ -69,6 +72,7 @@ export async function createTestDatabase(options: { readonly adminUrl?: string }
     url: (service) => urlOf(`${service}_app`, PASSWORD),
     ownerUrl,
     sealerUrl: (service) => urlOf(`${service}_sealer`, PASSWORD),
+    relayUrl: (service) => urlOf(`${service}_relay`, PASSWORD),
     keysUrl: urlOf('keys_app', PASSWORD),
     superuser,
     async drop() {

@@ -21,6 +21,7 @@ export async function prepareDatabases(options: {
       ownerPassword: keys.passwords[name].owner,
       appPassword: keys.passwords[name].app,
       sealerPassword: keys.passwords[name].sealer,
+      relayPassword: keys.passwords[name].relay,
     })),
   });
   await Promise.all([

@@ -26,7 +26,7 @@ export interface StackKeys {
   readonly auditKeyFile: string;
 }
 
-const DATABASE_ROLES = ['owner', 'app', 'sealer'] as const;
+const DATABASE_ROLES = ['owner', 'app', 'sealer', 'relay'] as const;
 type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
 /** The key that signs callers' tokens; also works while the stack is down. */

@@ -4,6 +4,7 @@ import type { Frame } from '../frame.ts';
 import { failOf } from '../handlers.ts';
 import type { AnyHandler, AnyUndoCall, CallOnly } from '../handlers.ts';
 import type { Invocation } from '../invocation.ts';
+import { collectOutbox } from '../outbox.ts';
 import type { ForwardRequest, StepLedger } from '../step-ledger.ts';
 
 type Framed = Invocation & { readonly input: Json; readonly principal: Principal };
@@ -23,6 +24,7 @@ export function withTransaction<Tx>(): Frame<Framed, Tx, { readonly ledger: Step
 async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: StepLedger<Tx>): Promise<Json> {
   const { activity, mode, call, attempt, input, principal } = context;
   const { operationId, executionKey, step } = call;
+  const { outbox, rows } = collectOutbox({ service: activity.service, tenantId: principal.tenantId });
   const request: ForwardRequest = {
     principal,
     operationId,
@@ -34,8 +36,9 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
     input,
     access: activity.access,
     roles: activity.roles,
+    outbox: rows,
   };
-  const seen = { ...handlerContext(context), operationId, step };
+  const seen = { ...handlerContext(context), operationId, step, outbox };
   const { inCall = {} } = context as Plumbing;
 
   switch (mode) {
@@ -57,7 +60,11 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
   async function forward(): Promise<Json> {
     const own = { ...seen, input, fail: failOf(activity) };
     const run = (tx: Tx) => handler.run!({ ...own, tx }).then(checkOutput);
-    if (activity.kind === 'readonly') return ledger.look(request, run);
+    if (activity.kind === 'readonly') {
+      const output = await ledger.look(request, run);
+      if (rows.length > 0) throw new Error(`${activity.service}.${activity.name} is readonly: it has no outbox`);
+      return output;
+    }
     if (activity.effect === 'database') return ledger.forward(request, run);
     return ledger.external(
       { ...request, leaseMs: attempt.timeoutMs },

@@ -1,4 +1,5 @@
 import type { ActivityDefinition } from './activity.ts';
+import type { EventDefinition } from './event.ts';
 import { RESOLVE_STEP_UPDATE } from './operation-state.ts';
 import type { ReadDefinition } from './read.ts';
 import { milliseconds } from './wire.ts';
@@ -18,10 +19,11 @@ interface Parts {
   readonly activities: Record<string, ActivityDefinition>;
   readonly workflows: Record<string, AnyWorkflowDefinition>;
   readonly reads: Record<string, ReadDefinition>;
+  readonly events: Record<string, EventDefinition>;
 }
 
 /** Every fault of a contract, so that its author sees all of them in one run. Empty when it is sound. */
-export function findFaults({ service, taskQueue, activities, workflows, reads }: Parts): string[] {
+export function findFaults({ service, taskQueue, activities, workflows, reads, events }: Parts): string[] {
   const faults: string[] = [];
   const report = (offender: string, rule: string, fix: string) => faults.push(`${offender}: ${rule}; ${fix}`);
 
@@ -29,7 +31,7 @@ export function findFaults({ service, taskQueue, activities, workflows, reads }:
   if (!QUEUE.test(taskQueue)) report(`taskQueue "${taskQueue}"`, 'must be kebab-case', 'use the service name');
 
   const owners = new Map<string, string>();
-  const groups = { activities, workflows, reads };
+  const groups = { activities, workflows, reads, events };
   for (const [group, definitions] of Object.entries(groups)) {
     for (const name of Object.keys(definitions)) {
       const offender = `${service}.${group}.${name}`;
@@ -54,6 +56,9 @@ export function findFaults({ service, taskQueue, activities, workflows, reads }:
     workflowFaults(workflow, workflows, activities).forEach(([rule, fix]) =>
       report(`${service}.workflows.${name}`, rule, fix),
     );
+  }
+  for (const [name, { to }] of Object.entries(events)) {
+    receiverFaults(service, to).forEach(([rule, fix]) => report(`${service}.events.${name}`, rule, fix));
   }
   return faults;
 }
@@ -134,6 +139,17 @@ function workflowFaults(workflow: AnyWorkflowDefinition, workflows: Parts['workf
     if (Object.hasOwn(activities, signal)) {
       faults.push([`is told "${signal}", which is an activity`, 'rename one']);
     }
+  }
+  return faults;
+}
+
+function receiverFaults(service: string, to: readonly string[]): Fault[] {
+  const faults: Fault[] = [];
+  if (to.length === 0) faults.push(['is addressed to nobody', "say to: ['billing', ...]"]);
+  if (new Set(to).size < to.length) faults.push(['names a receiver twice', 'name each once']);
+  for (const receiver of to) {
+    if (!QUEUE.test(receiver)) faults.push([`has the receiver "${receiver}"`, 'receivers are services, in kebab-case']);
+    if (receiver === service) faults.push(['is addressed to its own service', 'a service need not tell itself']);
   }
   return faults;
 }

@@ -1,5 +1,6 @@
 import type { ActivityDefinition } from './activity.ts';
 import { findFaults } from './contract-faults.ts';
+import type { EventDefinition } from './event.ts';
 import type { ReadDefinition } from './read.ts';
 import type { AnyWorkflowDefinition } from './workflow.ts';
 
@@ -17,12 +18,15 @@ export interface Contract<
   A extends Record<string, ActivityDefinition> = Record<string, ActivityDefinition>,
   W extends Record<string, AnyWorkflowDefinition> = Record<string, AnyWorkflowDefinition>,
   R extends Record<string, ReadDefinition> = Record<string, ReadDefinition>,
+  E extends Record<string, EventDefinition> = Record<string, EventDefinition>,
 > {
   readonly service: string;
   readonly taskQueue: string;
   readonly activities: BoundAll<A>;
   readonly workflows: BoundAll<W>;
   readonly reads: BoundAll<R>;
+  /** What it tells others. */
+  readonly events: BoundAll<E>;
 }
 
 /** Thrown by {@link defineContract}; lists every fault at once. */
@@ -37,7 +41,7 @@ export class ContractDefinitionError extends Error {
 }
 
 /**
- * Puts activities, workflows and reads together under their owner.
+ * Puts activities, workflows, reads and events together under their owner.
  *
  * @throws ContractDefinitionError with all faults, each naming the offender, the rule and the fix
  */
@@ -45,21 +49,30 @@ export function defineContract<
   A extends Record<string, ActivityDefinition>,
   W extends Record<string, AnyWorkflowDefinition> = Record<never, AnyWorkflowDefinition>,
   R extends Record<string, ReadDefinition> = Record<never, ReadDefinition>,
+  E extends Record<string, EventDefinition> = Record<never, EventDefinition>,
 >(definition: {
   readonly service: string;
   readonly taskQueue: string;
   readonly activities: A;
   readonly workflows?: W;
   readonly reads?: R;
-}): Contract<A, W, R> {
-  const { service, taskQueue, activities, workflows = {} as W, reads = {} as R } = definition;
-  const faults = findFaults({ service, taskQueue, activities, workflows, reads });
+  readonly events?: E;
+}): Contract<A, W, R, E> {
+  const { service, taskQueue, activities, workflows = {} as W, reads = {} as R, events = {} as E } = definition;
+  const faults = findFaults({ service, taskQueue, activities, workflows, reads, events });
   if (faults.length > 0) throw new ContractDefinitionError(service, faults);
   const bind = <D extends object>(definitions: D): BoundAll<D> =>
     Object.fromEntries(
       Object.entries(definitions).map(([name, one]) => [name, { ...(one as object), name, service, taskQueue }]),
     ) as BoundAll<D>;
-  return { service, taskQueue, activities: bind(activities), workflows: bindUndo(bind(workflows)), reads: bind(reads) };
+  return {
+    service,
+    taskQueue,
+    activities: bind(activities),
+    workflows: bindUndo(bind(workflows)),
+    reads: bind(reads),
+    events: bind(events),
+  };
 
   /** A saga that undoes another one is named by its definition: from here on that says where it runs, too. */
   function bindUndo(bound: BoundAll<W>): BoundAll<W> {

@@ -12,6 +12,15 @@ export { canonicalJson } from './canonical-json.ts';
 export { ContractDefinitionError, defineContract } from './contract.ts';
 export type { Bound, Contract } from './contract.ts';
 export {
+  APPLY_EVENTS_ACTIVITY,
+  DELIVER_EVENTS_WORKFLOW,
+  MOST_EVENTS_AT_ONCE,
+  defineEvent,
+  eventType,
+  sourceOf,
+} from './event.ts';
+export type { EventDefinition, EventEnvelope } from './event.ts';
+export {
   FAILURES,
   declaredError,
   declaredErrorType,

@@ -1,4 +1,11 @@
-import { ContractDefinitionError, defineActivity, defineContract, defineRead, defineWorkflow } from '@adx/contract-kit';
+import {
+  ContractDefinitionError,
+  defineActivity,
+  defineContract,
+  defineEvent,
+  defineRead,
+  defineWorkflow,
+} from '@adx/contract-kit';
 import type { ActivityDefinition, Contract } from '@adx/contract-kit';
 import { z } from 'zod';
 
@@ -192,5 +199,37 @@ describe('processes', () => {
     expect(define).toThrow(/is told "Paid"/);
     expect(define).toThrow(/is told "resolveStep"/);
     expect(define).toThrow(/is told "reserve", which is an activity/);
+  });
+});
+
+describe('an event', () => {
+  const told = (to: readonly string[], name = 'seatSold') =>
+    faultsOf(() =>
+      defineContract({
+        service: 'hall',
+        taskQueue: 'hall',
+        activities: { reserve: sound },
+        events: { [name]: { ...defineEvent({ to: ['billing'], payload: Nothing }), to } },
+      }),
+    );
+
+  test('is bound to its owner, like an activity', () => {
+    const events = { seatSold: defineEvent({ to: ['billing'], payload: Nothing }) };
+    const { seatSold } = defineContract({ service: 'hall', taskQueue: 'seats', activities: {}, events }).events;
+    expect(seatSold).toMatchObject({ name: 'seatSold', service: 'hall', taskQueue: 'seats', to: ['billing'] });
+  });
+
+  test.each([
+    [[], 'is addressed to nobody'],
+    [['hall'], 'is addressed to its own service'],
+    [['Billing'], 'has the receiver "Billing"'],
+    [['billing', 'billing'], 'names a receiver twice'],
+  ])('to %j is a fault', (to, fault) => {
+    expect(told(to)).toEqual([expect.stringContaining(`hall.events.seatSold: ${fault}`)]);
+  });
+
+  test('with the name of an activity, or no camelCase name, is a fault', () => {
+    expect(told(['billing'], 'reserve')).toEqual([expect.stringContaining('has the name of hall.activities.reserve')]);
+    expect(told(['billing'], 'Seat-Sold')).toEqual([expect.stringContaining('must be a camelCase identifier')]);
   });
 });
