@@ -8,18 +8,20 @@ import {
 } from '@adx/external-calls';
 import { notificationContract } from '@adx/notification-contract';
 import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
-import { AuditVariables, auditSettings, connectAuditSealer } from '@adx/persistence';
-import { defineService } from '@adx/worker-runtime';
+import { AuditVariables, auditSettings, connectAuditSealer, connectOutbox } from '@adx/persistence';
+import { OutboxVariables, defineService } from '@adx/worker-runtime';
 import { z } from 'zod';
 import { activities } from './activities/index.ts';
 import { connectNotificationDatabase } from './adapters/database.ts';
 import { createSmtpMailer } from './adapters/smtp-mailer.adapter.ts';
+import { events } from './events/index.ts';
 
 /** The composition root: configuration becomes adapters, adapters become activities. */
 export const notificationService = defineService({
   contract: notificationContract,
   config: {
     ...AuditVariables,
+    ...OutboxVariables,
     ...EncryptionConfig.shape,
     SMTP_URL: z.url({ protocol: /^smtps?$/ }),
     ADX_MAIL_FROM: z.string().default('welcome@adx.example'),
@@ -43,6 +45,7 @@ export const notificationService = defineService({
           .filter(Boolean),
       ),
   },
+  workflows: new URL('../dist/workflows.js', import.meta.url),
   connect: async ({ config, logger, verifier, faults, secretVariables }) => {
     const audit = await connectAuditSealer({ schema: 'notification', ...auditSettings(config) });
     const encryption = await connectEncryption(config);
@@ -65,15 +68,21 @@ export const notificationService = defineService({
       breaker: createBreaker({ store: database.breakers, logger }),
       bulkhead: createBulkhead(),
     };
+    const outbox = connectOutbox({ url: config.OUTBOX_DATABASE_URL, schema: 'notification' });
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
-      activities: activities.bind({ logger, verifier, adapters, ledger: database.ledger, limiter, ...calls }),
+      activities: {
+        ...activities.bind({ logger, verifier, adapters, ledger: database.ledger, limiter, ...calls }),
+        ...events.bind({ logger, verifier, inbox: database.inbox }),
+      },
       reads: {},
       dataConverter: encryption.dataConverter,
       probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
+      outbox: { store: outbox, keyFile: config.ADX_SERVICE_KEY_FILE },
       background: [audit],
       close: async () => {
         mailer.close();
+        await outbox.close();
         await audit.close();
         await database.close();
         await encryption.close();

@@ -1,6 +1,6 @@
 import { notificationContract } from '@adx/notification-contract';
 import { tenantContract } from '@adx/tenant-contract';
-import { footprint, sagaMatrix, startOnboarding, startTestPlatform } from '@adx/testing';
+import { footprint, projected, sagaMatrix, startOnboarding, startTestPlatform } from '@adx/testing';
 import type { Onboarding } from '@adx/testing';
 import { userContract } from '@adx/user-contract';
 
@@ -15,6 +15,8 @@ const EVERYTHING = { rows: { tenants: 1, users: 1, channels: 1 }, accessRows: 6 
 
 async function traces(process: { readonly tenantId: string; readonly operationId: string } | undefined) {
   if (!process) return NOTHING;
+  // What others were told of the tenant, they are told is over.
+  await projected(platform.database, process.tenantId);
   const { rows, accessRows } = await footprint(platform, process);
   return { rows: { ...rows }, accessRows };
 }

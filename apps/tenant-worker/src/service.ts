@@ -1,29 +1,36 @@
 import { tenantContract } from '@adx/tenant-contract';
 import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
-import { AuditVariables, auditSettings, connectAuditSealer } from '@adx/persistence';
-import { defineService } from '@adx/worker-runtime';
+import { AuditVariables, auditSettings, connectAuditSealer, connectOutbox } from '@adx/persistence';
+import { OutboxVariables, defineService } from '@adx/worker-runtime';
 import { activities } from './activities/index.ts';
 import { connectTenantDatabase } from './adapters/database.ts';
+import { events } from './events/index.ts';
 import { reads } from './reads/index.ts';
 
 /** The composition root: configuration becomes adapters, adapters become activities. */
 export const tenantService = defineService({
   contract: tenantContract,
-  config: { ...AuditVariables, ...EncryptionConfig.shape },
+  config: { ...AuditVariables, ...OutboxVariables, ...EncryptionConfig.shape },
   workflows: new URL('../dist/workflows.js', import.meta.url),
   connect: async ({ config, logger, verifier, faults }) => {
     const audit = await connectAuditSealer({ schema: 'tenant', ...auditSettings(config) });
     const encryption = await connectEncryption(config);
     const database = connectTenantDatabase({ url: config.DATABASE_URL, ...(faults ? { faults } : {}) });
     const { ledger } = database;
+    const outbox = connectOutbox({ url: config.OUTBOX_DATABASE_URL, schema: 'tenant' });
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
-      activities: activities.bind({ logger, verifier, ledger, limiter }),
+      activities: {
+        ...activities.bind({ logger, verifier, ledger, limiter }),
+        ...events.bind({ logger, verifier, inbox: database.inbox }),
+      },
       reads: reads.bind({ verifier, ledger }),
       dataConverter: encryption.dataConverter,
       probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
+      outbox: { store: outbox, keyFile: config.ADX_SERVICE_KEY_FILE },
       background: [audit],
       close: async () => {
+        await outbox.close();
         await audit.close();
         await database.close();
         await encryption.close();

@@ -15,11 +15,15 @@ export type TokenRequest =
   | { readonly role: 'operator'; readonly sub?: string }
   | { readonly role: 'owner' | 'member'; readonly tenant: string; readonly sub?: string };
 
-/** Reads an Ed25519 private key (JWK), which is made at the first use. The file is for its owner alone. */
-export async function ensureKey(file: string): Promise<JWK> {
+/**
+ * Reads an Ed25519 private key (JWK), which is made at the first use. The file is for its owner alone.
+ *
+ * @param kid of a key that is made; random by default
+ */
+export async function ensureKey(file: string, kid: string = randomUUID()): Promise<JWK> {
   if (!existsSync(file)) {
     const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-    const jwk = { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: 'EdDSA' };
+    const jwk = { ...(await exportJWK(privateKey)), kid, alg: 'EdDSA' };
     // Linked into place: two commands that make it at once agree on one key, and none reads half of it.
     const draft = `${file}.${randomUUID()}`;
     await writeFile(draft, `${JSON.stringify(jwk)}\n`, { mode: 0o600 });

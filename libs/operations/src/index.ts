@@ -5,5 +5,6 @@ export type { Operations } from './operations.ts';
 export { OperationsError } from './operations-error.ts';
 export type { OperationsErrorCode } from './operations-error.ts';
 export type { ResolveRequest } from './resolve-step.ts';
-export { fingerprintOf } from './start-operation.ts';
-export type { Started, StartRequest } from './start-operation.ts';
+export { fingerprintOf, launchOperation } from './start-operation.ts';
+export { callTemporal, isUnavailable } from './temporal-calls.ts';
+export type { Launch, Started, StartRequest } from './start-operation.ts';

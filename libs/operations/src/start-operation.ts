@@ -45,18 +45,44 @@ export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
   const businessKey = identity === 'request' ? undefined : identity(input as Json);
   const key = businessKey ?? requestKey(subject, idempotencyKey);
   const operationId = formatOperationId({ tenantId, workflowType: definition.name, key });
-  const fingerprint = fingerprintOf(input as Json);
+  const { name: workflow, taskQueue } = definition;
+  return launchOperation(client, {
+    ...{ workflow, taskQueue, operationId, tenantId, input: input as Json, principal },
+    ...(businessKey === undefined ? {} : { businessKey }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(boundsScale === undefined ? {} : { boundsScale }),
+  });
+}
+
+/** What an operation is started with, when its id is known. */
+export interface Launch {
+  readonly workflow: string;
+  readonly taskQueue: string;
+  readonly operationId: string;
+  readonly tenantId: string;
+  readonly input: Json;
+  readonly principal: string;
+  readonly businessKey?: string;
+  readonly traceparent?: string;
+  readonly boundsScale?: number;
+}
+
+/** @throws OperationsError `TemporalUnavailable`, `IdempotencyKeyReused` when the id is another request's */
+export async function launchOperation(client: Client, launch: Launch): Promise<Started> {
+  const { workflow, taskQueue, operationId, tenantId, input, principal, businessKey, traceparent, boundsScale } =
+    launch;
+  const fingerprint = fingerprintOf(input);
   const call: Call = { operationId, principal, ...(traceparent === undefined ? {} : { traceparent }) };
   const attributes: SearchAttributePair[] = [
     keyword('TenantId', tenantId),
-    keyword('OperationType', definition.name),
+    keyword('OperationType', workflow),
     keyword('OperationStatus', 'running'),
     ...(businessKey === undefined ? [] : [keyword('BusinessKey', businessKey)]),
   ];
   try {
     await callTemporal(client, () =>
-      client.workflow.start(definition.name, {
-        taskQueue: definition.taskQueue,
+      client.workflow.start(workflow, {
+        taskQueue,
         workflowId: operationId,
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',

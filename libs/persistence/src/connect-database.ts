@@ -1,10 +1,11 @@
 import { harmless, temporalMeter } from '@adx/activity-middleware';
-import type { BreakerStore, Meter, RateLimitPlans, RateLimiter, StepLedger } from '@adx/activity-middleware';
+import type { BreakerStore, Inbox, Meter, RateLimitPlans, RateLimiter, StepLedger } from '@adx/activity-middleware';
 import type { FaultInjector } from '@adx/contract-kit';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 import { createBreakerStore } from './breaker-store.ts';
 import { FramedClient } from './framed-client.ts';
+import { createInbox } from './inbox.ts';
 import { leasePermits } from './permits.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import type { RawTransaction, TransactionalClient } from './raw-transaction.ts';
@@ -15,6 +16,8 @@ import { createTransactions } from './tenant-transaction.ts';
 /** The database of one service. The bare client is not here: there is no way to a table but a tenant transaction. */
 export interface Database<Tx> {
   readonly ledger: StepLedger<Tx>;
+  /** What other services tell this one. */
+  readonly inbox: Inbox<Tx>;
   /** The limits that all processes of this service share. One per process: it holds what the process leased. */
   limiter(plans: RateLimitPlans): RateLimiter;
   /** Of the external services that this service calls. */
@@ -73,6 +76,7 @@ export function connectDatabase<Tx extends RawTransaction>(options: {
   const transactions = createTransactions({ client, pool, meter });
   return {
     ledger: createStepLedger({ transactions, ...(options.faults ? { faults: options.faults } : {}) }),
+    inbox: createInbox(transactions),
     limiter: (plans) => createRateLimiter({ lease: leasePermits(pool, plans) }),
     breakers: createBreakerStore(pool),
     ready: async () => void (await transactions.alone(ANYTHING)),

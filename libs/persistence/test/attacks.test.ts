@@ -97,7 +97,7 @@ describe('the access functions', () => {
 describe('there is no way to a table but a tenant transaction', () => {
   test('a connected database has a ledger, breakers, a limiter, a probe and an end, and no client', async () => {
     const users = connectUsers(database.appUrl('user'));
-    expect(Object.keys(users).sort()).toEqual(['breakers', 'close', 'ledger', 'limiter', 'ready']);
+    expect(Object.keys(users).sort()).toEqual(['breakers', 'close', 'inbox', 'ledger', 'limiter', 'ready']);
     expect(Object.keys(users.ledger).sort()).toEqual([
       'external',
       'forward',
@@ -119,6 +119,7 @@ describe('there is no way to a table but a tenant transaction', () => {
       'auditSettings',
       'connectAuditSealer',
       'connectDatabase',
+      'connectOutbox',
       'implementOperations',
       'migrate',
       'provisionDatabase',

@@ -11,6 +11,9 @@ export interface PrincipalSigner {
 /** Names the kind of token, so that a caller's JWT signed by a reused key is never taken for a principal. */
 export const PRINCIPAL_TYPE = 'adx-principal+jwt';
 
+/** A `kid` of `service:<name>` or `service:<name>/<version>` says whose key it is; the verifier holds it to that. */
+export const SERVICE_KEY_PREFIX = 'service:';
+
 /**
  * A signer over a private Ed25519 key. The gateway has one; a worker has one for its own service identity only.
  *

@@ -4,7 +4,7 @@ import type { Principal } from '@adx/contract-kit';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import type { JSONWebKeySet } from 'jose';
 import { z } from 'zod';
-import { PRINCIPAL_TYPE } from './principal-signer.ts';
+import { PRINCIPAL_TYPE, SERVICE_KEY_PREFIX } from './principal-signer.ts';
 
 /** Checks the signature and the shape of a principal. */
 export interface PrincipalVerifier {
@@ -41,13 +41,15 @@ export function createPrincipalVerifier({ jwks }: { readonly jwks: JSONWebKeySet
       const hash = createHash('sha256').update(jws).digest('base64');
       const known = cache.get(hash);
       if (known) return known;
-      const { payload } = await jwtVerify(jws, keys, { algorithms: ['EdDSA'], typ: PRINCIPAL_TYPE }).catch(
-        (error: Error) => {
-          throw denied(`the principal was not signed by a known key (${error.name})`);
-        },
-      );
+      const { payload, protectedHeader } = await jwtVerify(jws, keys, {
+        algorithms: ['EdDSA'],
+        typ: PRINCIPAL_TYPE,
+      }).catch((error: Error) => {
+        throw denied(`the principal was not signed by a known key (${error.name})`);
+      });
       const claims = Claims.safeParse(payload);
       if (!claims.success) throw denied('the principal lacks a claim; it was not made by a principal signer');
+      if (!mayClaim(protectedHeader.kid, claims.data)) throw denied('this key may not sign for this principal');
       // The only place where claims become a principal.
       const principal = claims.data as unknown as Principal;
       if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value!);
@@ -55,6 +57,14 @@ export function createPrincipalVerifier({ jwks }: { readonly jwks: JSONWebKeySet
       return principal;
     },
   };
+}
+
+/** A service's key signs for that service and for nobody else; a key without a name signs for nobody. */
+function mayClaim(kid: string | undefined, { kind, sub }: z.output<typeof Claims>): boolean {
+  if (kid === undefined) return false;
+  if (!kid.startsWith(SERVICE_KEY_PREFIX)) return true;
+  const [service] = kid.slice(SERVICE_KEY_PREFIX.length).split('/', 1);
+  return kind === 'service' && sub === service;
 }
 
 function denied(message: string) {

@@ -166,3 +166,38 @@ test.each([
     /must be a private Ed25519 JWK with a "kid"/,
   );
 });
+
+describe('the key of a service', () => {
+  const service = { sub: 'billing', kind: 'service', tenantId: claims.tenantId, roles: [] } as const;
+
+  test.each(['service:billing', 'service:billing/2'])('signs for that service: %s', async (kid) => {
+    const key = await createKey(kid);
+    const both = createPrincipalVerifier({ jwks: { keys: [own.open, key.open] } });
+    const jws = await (await createPrincipalSigner({ jwk: key.jwk })).sign(service);
+    expect(await both.verify(jws)).toMatchObject(service);
+  });
+
+  test.each([
+    ['a user', claims],
+    ['an operator', { ...service, kind: 'operator' as const }],
+    ['another service', { ...service, sub: 'tenant' }],
+    ['a user who has its name', { ...service, kind: 'user' as const }],
+  ])('does not sign for %s', async (_name, forged) => {
+    const key = await createKey('service:billing');
+    const both = createPrincipalVerifier({ jwks: { keys: [own.open, key.open] } });
+    const jws = await (await createPrincipalSigner({ jwk: key.jwk })).sign(forged);
+    await expect(both.verify(jws)).rejects.toEqual(denied('may not sign'));
+  });
+
+  test('does not pass for another by leaving its name out, or by taking the name of a key it is not', async () => {
+    const key = await createKey('service:billing');
+    const onlyKey = createPrincipalVerifier({ jwks: { keys: [key.open] } });
+    const both = createPrincipalVerifier({ jwks: { keys: [own.open, key.open] } });
+    const sign = async (header: { readonly kid?: string }) =>
+      new SignJWT(whole())
+        .setProtectedHeader({ alg: 'EdDSA', typ: TYPE, ...header })
+        .sign(await importJWK(key.jwk, 'EdDSA'));
+    await expect(onlyKey.verify(await sign({}))).rejects.toEqual(denied('may not sign'));
+    await expect(both.verify(await sign({ kid: 'current' }))).rejects.toEqual(denied('known key'));
+  });
+});

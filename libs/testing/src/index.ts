@@ -4,6 +4,7 @@ export { createFaultPlan } from './fault-plan.ts';
 export type { Fault, FaultAction, FaultPlan } from './fault-plan.ts';
 export { footprint, operatorPrincipal, startOnboarding } from './onboarding.ts';
 export type { Footprint, Onboarding } from './onboarding.ts';
+export { projected } from './projection.ts';
 export { installQuietRuntime } from './quiet-runtime.ts';
 export { SERVICES, createTestDatabase } from './test-database.ts';
 export type { ServiceName, TestDatabase } from './test-database.ts';

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPrincipalSigner, createPrincipalVerifier } from '@adx/principal';
+import { SERVICE_KEY_PREFIX, createPrincipalSigner, createPrincipalVerifier } from '@adx/principal';
 import type { PrincipalSigner, PrincipalVerifier } from '@adx/principal';
 import { exportJWK, generateKeyPair } from 'jose';
 import type { JWK } from 'jose';
+import { SERVICES } from './test-database.ts';
+import type { ServiceName } from './test-database.ts';
 
 /** A principal key pair of this test, and the file that workers read. */
 export interface TestKeys {
@@ -15,6 +17,9 @@ export interface TestKeys {
   readonly verifier: PrincipalVerifier;
   readonly jwksFile: string;
   readonly auditKeyFile: string;
+  /** Private key of a service. */
+  serviceKeyFile(service: ServiceName): string;
+  serviceSigner(service: ServiceName): PrincipalSigner;
   /** The root key of the payload keys. */
   readonly rootKeyFile: string;
   remove(): Promise<void>;
@@ -23,8 +28,19 @@ export interface TestKeys {
 export async function createTestKeys(): Promise<TestKeys> {
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   const kid = 'test';
-  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA' }] };
   const folder = await mkdtemp(join(tmpdir(), 'adx-keys-'));
+  const serviceKeyFile = (service: ServiceName) => join(folder, `${service}.jwk.json`);
+  const publicKeys: JWK[] = [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA' }];
+  const signers = new Map<ServiceName, PrincipalSigner>();
+  for (const service of SERVICES) {
+    const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+    const own = { kid: `${SERVICE_KEY_PREFIX}${service}`, alg: 'EdDSA' };
+    publicKeys.push({ ...(await exportJWK(pair.publicKey)), ...own });
+    const jwk: JWK = { ...(await exportJWK(pair.privateKey)), ...own };
+    signers.set(service, await createPrincipalSigner({ jwk }));
+    await writeFile(serviceKeyFile(service), JSON.stringify(jwk));
+  }
+  const jwks = { keys: publicKeys };
   const jwksFile = join(folder, 'principal.jwks.json');
   await writeFile(jwksFile, JSON.stringify(jwks));
   const auditKeyFile = join(folder, 'audit.key');
@@ -38,6 +54,8 @@ export async function createTestKeys(): Promise<TestKeys> {
     verifier: createPrincipalVerifier({ jwks }),
     jwksFile,
     auditKeyFile,
+    serviceKeyFile,
+    serviceSigner: (service) => signers.get(service)!,
     rootKeyFile,
     remove: () => rm(folder, { recursive: true, force: true }),
   };

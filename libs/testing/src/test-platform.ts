@@ -102,6 +102,8 @@ export async function startTestPlatform(
     TEMPORAL_ADDRESS: temporal.address,
     DATABASE_URL: database.url(service),
     AUDIT_DATABASE_URL: database.sealerUrl(service),
+    OUTBOX_DATABASE_URL: database.relayUrl(service),
+    ADX_SERVICE_KEY_FILE: keys.serviceKeyFile(service),
     ADX_AUDIT_KEY_FILE: keys.auditKeyFile,
     ADX_PRINCIPAL_JWKS_FILE: keys.jwksFile,
     SMTP_URL: inbox.smtpUrl,

@@ -26,6 +26,13 @@ export const WorkerConfig = z.object({
 });
 export type WorkerConfig = z.output<typeof WorkerConfig>;
 
+/** The variables of a service with an outbox. */
+export const OutboxVariables = {
+  OUTBOX_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('connects as the relay role of the service'),
+  /** Private key of the service: what its outbox starts, it starts in its own name. */
+  ADX_SERVICE_KEY_FILE: z.string(),
+} as const;
+
 /** A process that cannot start; its message lists every problem and needs no stack. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

@@ -1,7 +1,9 @@
 export type { BackgroundTask } from './background.ts';
-export { ConfigError, WorkerConfig, readConfig, withoutEmpty } from './config.ts';
+export { ConfigError, OutboxVariables, WorkerConfig, readConfig, withoutEmpty } from './config.ts';
 export type { Environment } from './config.ts';
 export { installRuntime } from './install-runtime.ts';
+export { createDelivery } from './outbox-delivery.ts';
+export { createRelay } from './outbox-relay.ts';
 export { runWorker } from './run-worker.ts';
 export { defineService } from './service.ts';
 export type { ConnectedService, Service, ServiceContext } from './service.ts';

@@ -1,4 +1,4 @@
-import type { Activities, Meter, Reads } from '@adx/activity-middleware';
+import type { Activities, Meter, OutboxStore, Reads } from '@adx/activity-middleware';
 import type { Contract, FaultInjector } from '@adx/contract-kit';
 import type { PrincipalVerifier } from '@adx/principal';
 import type { Logger } from '@adx/telemetry';
@@ -28,6 +28,8 @@ export interface ConnectedService {
   readonly dataConverter: DataConverter;
   /** By name, what `/readyz` asks; each rejects when its part is not usable. */
   readonly probes: Readonly<Record<string, () => Promise<void>>>;
+  /** What its effects leave for others; the worker delivers it. */
+  readonly outbox?: { readonly store: OutboxStore; readonly keyFile: string };
   /** Runs while the worker polls; ends before the connections close. */
   readonly background?: readonly BackgroundTask[];
   /** Closes the connections; called last, when no activity runs any more. */

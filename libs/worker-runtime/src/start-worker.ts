@@ -7,10 +7,14 @@ import type { FaultInjector } from '@adx/contract-kit';
 import { createPrincipalVerifier } from '@adx/principal';
 import { createLogger } from '@adx/telemetry';
 import type { Logger } from '@adx/telemetry';
+import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { z } from 'zod';
 import { createAdminServer } from './admin-server.ts';
+import { createDelivery } from './outbox-delivery.ts';
+import { createRelay } from './outbox-relay.ts';
+import { readServiceKey } from './service-key.ts';
 import { runInBackground } from './background.ts';
 import { ConfigError, WorkerConfig, readConfig, withoutEmpty } from './config.ts';
 import type { Environment } from './config.ts';
@@ -66,6 +70,7 @@ export async function startWorker<Config extends z.ZodRawShape>(
     ...(options.faults ? { faults: options.faults } : {}),
   });
   open.defer(() => parts.close());
+  const signer = parts.outbox && (await readServiceKey(parts.outbox.keyFile, contract.service));
   const env = withoutEmpty(options.env);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     overrideEnvVars: env,
@@ -107,7 +112,13 @@ export async function startWorker<Config extends z.ZodRawShape>(
   });
   state = () => worker.getState();
 
-  open.defer(runInBackground(parts.background ?? [], logger));
+  const background = [...(parts.background ?? [])];
+  if (signer && parts.outbox) {
+    const client = new Client({ connection, namespace, dataConverter: parts.dataConverter });
+    const deliver = createDelivery({ client, service: contract.service, signer });
+    background.push(createRelay({ store: parts.outbox.store, deliver, meter: runtimeMeter }));
+  }
+  open.defer(runInBackground(background, logger));
   const running = open.move();
   const ended = worker.run().finally(() => running.disposeAsync());
   logger.info({ port, taskQueue: contract.taskQueue, namespace }, 'ready');

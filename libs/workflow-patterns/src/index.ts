@@ -1,3 +1,4 @@
+export { deliverEvents } from './deliver-events.ts';
 export { saga } from './saga/saga.ts';
 export type { SagaOptions } from './saga/saga.ts';
 export { SagaMisuse } from './saga/saga-misuse.ts';

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { audit } from './audit.command.ts';
+import { deadLetters } from './dead-letters.command.ts';
 import { demo } from './demo/demo.command.ts';
 import { keys } from './keys.command.ts';
 import { start } from './start.command.ts';
@@ -39,6 +40,13 @@ The keys that encrypt what Temporal stores of a tenant, in the running stack.
   rotate     makes a new version, which encrypts from now on; what older ones encrypted stays readable
   destroy    deletes all versions: every history of the tenant is unreadable, for ever. Asks first, or takes --yes.
              End its operations before: a running one cannot go on. Backups hold the keys until they expire.`,
+  'dead-letters': `npm run dead-letters -- list|requeue|discard [--service tenant|user|notification] [--id <id>] [--json]
+
+What could not be delivered or applied after ten attempts waits for a person, and all of its aggregate behind it.
+
+  requeue    sends it once more, when its cause is mended
+  discard    gives it up; what waits behind it goes on
+  --id       as list shows it`,
   demo: `npm run demo [-- --json]
 
 Onboards tenants through the gateway and shows what happens when things fail. Uses the running stack for the first
@@ -49,8 +57,8 @@ scenarios and a temporary one of its own for those that kill workers. Exits 0 on
 
 async function main([command = '', ...args]: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
-    allowPositionals: command === 'keys',
     args: [...args],
+    allowPositionals: command === 'keys' || command === 'dead-letters',
     options: {
       help: { type: 'boolean', short: 'h', default: false },
       detach: { type: 'boolean', default: false },
@@ -60,6 +68,7 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
       tenant: { type: 'string' },
       sub: { type: 'string' },
       service: { type: 'string' },
+      id: { type: 'string' },
     },
   });
   if (values.help) {
@@ -88,6 +97,16 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
       const [action, ...more] = positionals;
       if (more.length > 0) throw Object.assign(new Error(`"${more[0]}" is too much`), { code: 'ERR_PARSE_ARGS' });
       return keys(folder, { yes, json, ...(action ? { action } : {}), ...(tenant ? { tenant } : {}) });
+    }
+    case 'dead-letters': {
+      const { service, id, json } = values;
+      const [action] = positionals;
+      return deadLetters(folder, {
+        json,
+        ...(action ? { action } : {}),
+        ...(service ? { service } : {}),
+        ...(id ? { id } : {}),
+      });
     }
     case 'demo':
       return demo({ root, folder, json: values.json });

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureKey, publicKey } from '@adx/local-parts';
+import { SERVICE_KEY_PREFIX } from '@adx/principal';
 import type { JWK } from 'jose';
 
 /** The services that have a database schema and a worker. */
@@ -19,6 +20,8 @@ export interface StackKeys {
   readonly principalKeyFile: string;
   /** Public keys, for the workers. */
   readonly principalJwksFile: string;
+  /** Private keys of the services, by which they sign for themselves. */
+  readonly serviceKeyFiles: Readonly<Record<ServiceName, string>>;
   /** Wraps the keys of the payloads: whoever loses it loses every history. */
   readonly rootKeyFile: string;
   readonly passwords: Readonly<Record<SchemaName, Readonly<Record<DatabaseRole, string>>>>;
@@ -40,11 +43,18 @@ export async function ensureStackKeys(folder: string): Promise<StackKeys> {
   const principalKeyFile = join(folder, 'keys', 'principal.jwk.json');
   const principalJwksFile = join(folder, 'keys', 'principal.jwks.json');
   const principal = await ensureKey(principalKeyFile);
-  await writeFile(principalJwksFile, `${JSON.stringify({ keys: [publicKey(principal)] })}\n`);
+  const keyFileOf = (service: ServiceName) => join(folder, 'keys', `${service}.jwk.json`);
+  const own = await Promise.all(
+    SERVICES.map((service) => ensureKey(keyFileOf(service), `${SERVICE_KEY_PREFIX}${service}/${randomUUID()}`)),
+  );
+  await writeFile(principalJwksFile, `${JSON.stringify({ keys: [principal, ...own].map(publicKey) })}\n`);
+  const serviceKeyFiles = Object.fromEntries(
+    SERVICES.map((service) => [service, keyFileOf(service)]),
+  ) as StackKeys['serviceKeyFiles'];
   const passwords = await ensurePasswords(folder);
   const auditKeyFile = await ensureAuditKey(folder);
   const rootKeyFile = await ensureRootKey(folder);
-  return { issuer, principalKeyFile, principalJwksFile, passwords, auditKeyFile, rootKeyFile };
+  return { issuer, principalKeyFile, principalJwksFile, serviceKeyFiles, passwords, auditKeyFile, rootKeyFile };
 }
 
 async function ensureRootKey(folder: string): Promise<string> {

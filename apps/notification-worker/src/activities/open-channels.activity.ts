@@ -11,12 +11,11 @@ export const openChannels = notificationActivities.activity('openChannels', {
     await tx.channel.create({
       data: { tenantId, channelId, userId: input.userId, kind: 'email', address: input.email },
     });
-    await accessRows(tx).openTenant('active');
-    await accessRows(tx).grantMember(input.userId, ['owner']);
+    // Until the pivot says otherwise; who the members are, the user service tells.
+    await accessRows(tx).openTenant('pending');
     return { channelId };
   },
-  undo: async ({ input, output, tenantId, tx }) => {
-    await accessRows(tx).revokeMember(input.userId);
+  undo: async ({ output, tenantId, tx }) => {
     await accessRows(tx).closeTenant();
     await tx.channel.deleteMany({ where: { tenantId, channelId: output.channelId } });
   },

@@ -1,12 +1,16 @@
+import type { Outbox } from '@adx/activity-middleware';
 import { failure } from '@adx/contract-kit';
 import { accessRows } from '@adx/persistence';
-import { TenantStatus } from '@adx/tenant-contract';
+import { TenantStatus, tenantContract } from '@adx/tenant-contract';
 import type { TenantTx } from '../adapters/database.ts';
 import { tenantActivities } from './tenant-activities.ts';
+
+const { tenantAccessChanged } = tenantContract.events;
 
 interface Change {
   readonly tenantId: string;
   readonly tx: TenantTx;
+  readonly outbox: Outbox<typeof tenantAccessChanged>;
 }
 
 export const setTenantStatus = tenantActivities.activity('setTenantStatus', {
@@ -22,7 +26,8 @@ export const setTenantStatus = tenantActivities.activity('setTenantStatus', {
   undo: ({ output, ...change }) => setStatus(change, output.before),
 });
 
-async function setStatus({ tenantId, tx }: Change, status: TenantStatus): Promise<void> {
+async function setStatus({ tenantId, tx, outbox }: Change, status: TenantStatus): Promise<void> {
   await tx.tenant.updateMany({ where: { tenantId }, data: { status } });
   await accessRows(tx).openTenant(status);
+  outbox.emit(tenantAccessChanged, { status }, { aggregate: 'tenant' });
 }

@@ -1,4 +1,5 @@
 // What is exported here is what is registered.
+export { deliverEvents } from '@adx/workflow-patterns';
 export { onboardTenant } from './onboard-tenant.saga.ts';
 export { resumeTenant } from './resume-tenant.saga.ts';
 export { suspendTenant } from './suspend-tenant.saga.ts';

@@ -25,6 +25,8 @@ export interface Call {
   readonly executionKey?: string;
   /** Set by the kernel: the step's name in its operation. */
   readonly step?: string;
+  /** Set by the relay on a signal: a repeated delivery carries the same. */
+  readonly idempotencyKey?: string;
   /** W3C trace context of whoever started the operation. */
   readonly traceparent?: string;
 }

@@ -1,4 +1,4 @@
-import { defineActivity, defineContract, defineRead, defineWorkflow } from '@adx/contract-kit';
+import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
 
 export const TenantId = z.uuid().brand<'TenantId'>();
@@ -63,6 +63,7 @@ const setTenantStatus = defineActivity({
   access: 'lifecycle',
   input: z.strictObject({ status: LifecycleStatus }),
   output: z.strictObject({ before: TenantStatus }),
+  /** It is still being onboarded. */
   errors: { TenantPending: z.strictObject({}) },
   bounds: { attempt: '10s', attempts: 10 },
 });
@@ -75,6 +76,12 @@ const unlockTenant = defineActivity({
   input: z.strictObject({}),
   output: z.strictObject({}),
   bounds: { attempt: '10s', attempts: 10 },
+});
+
+/** Who may act in a tenant depends on its status, in every service. Of the aggregate `tenant`. */
+const tenantAccessChanged = defineEvent({
+  to: ['user', 'notification'],
+  payload: z.strictObject({ status: TenantStatus }),
 });
 
 const OnboardTenantInput = z.strictObject({
@@ -130,4 +137,5 @@ export const tenantContract = defineContract({
   activities: { reserveTenant, activateTenant, lockTenant, setTenantStatus, unlockTenant },
   workflows: { onboardTenant, suspendTenant, resumeTenant },
   reads: { getTenant },
+  events: { tenantAccessChanged },
 });

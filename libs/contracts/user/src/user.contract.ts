@@ -1,11 +1,11 @@
-import { defineActivity, defineContract } from '@adx/contract-kit';
+import { defineActivity, defineContract, defineEvent } from '@adx/contract-kit';
 import { z } from 'zod';
 
 export const UserId = z.uuid().brand<'UserId'>();
 
 export const Role = z.enum(['owner', 'member']);
 
-/** Creates the first user of a new tenant and the access rows of both. */
+/** Creates the first user of a new tenant, who may act as soon as the tenant is active. */
 const createOwner = defineActivity({
   kind: 'compensatable',
   access: 'provisioning',
@@ -24,8 +24,15 @@ const setMemberAccess = defineActivity({
   bounds: { attempt: '10s', attempts: 10 },
 });
 
+/** What a user may do, in every service; without roles nothing. Of the aggregate `user/<id>`. */
+const memberAccessChanged = defineEvent({
+  to: ['tenant', 'notification'],
+  payload: z.strictObject({ userId: UserId, roles: z.array(Role) }),
+});
+
 export const userContract = defineContract({
   service: 'user',
   taskQueue: 'user',
   activities: { createOwner, setMemberAccess },
+  events: { memberAccessChanged },
 });

@@ -1,0 +1,15 @@
+import { implementEvents } from '@adx/activity-middleware';
+import { notificationContract } from '@adx/notification-contract';
+import { accessRows } from '@adx/persistence';
+import { tenantContract } from '@adx/tenant-contract';
+import { userContract } from '@adx/user-contract';
+import type { NotificationTx } from '../adapters/database.ts';
+
+/** What other services tell this one: who may act here. */
+export const events = implementEvents<NotificationTx>(notificationContract, (on) => [
+  on(tenantContract.events.tenantAccessChanged, ({ tx, payload }) => accessRows(tx).openTenant(payload.status)),
+  on(userContract.events.memberAccessChanged, ({ tx, payload: { userId, roles } }) => {
+    const access = accessRows(tx);
+    return roles.length > 0 ? access.grantMember(userId, roles) : access.revokeMember(userId);
+  }),
+]);

@@ -1,0 +1,25 @@
+import { tenantContract } from '@adx/tenant-contract';
+import { saga } from '@adx/workflow-patterns';
+import { probeContract } from './probe.contract.ts';
+
+const { addNote } = probeContract.activities;
+
+/** A process of a member, with an effect before and one after whatever happens in between. */
+export const addTwoNotes = saga(
+  probeContract.workflows.addTwoNotes,
+  async (run) => {
+    await run.step(addNote, { note: 'first' });
+    await run.step(addNote, { note: 'second' });
+    return {};
+  },
+  { deadline: '10m' },
+);
+
+export const changeStatus = saga(
+  probeContract.workflows.changeStatus,
+  async (run, { status }) => {
+    await run.step(tenantContract.activities.setTenantStatus, { status });
+    return {};
+  },
+  { deadline: '10m' },
+);
