@@ -2,7 +2,7 @@ import type { AppliedEvent, Inbox, InboxContext } from '@adx/activity-middleware
 import { sourceOf } from '@adx/contract-kit';
 import type { EventEnvelope, Json } from '@adx/contract-kit';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Statement } from './statement.ts';
+import type { SqlValue, Statement } from './statement.ts';
 import type { TenantTransactions } from './tenant-transaction.ts';
 
 /** Then an event is dead: it waits for a person, and its aggregate with it. */
@@ -115,15 +115,15 @@ function eventFailed(
     text: 'select event_failed($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as dead',
     values: [
       ...[tenantId, ...columnsOf(event), executionKey, operationId],
-      ...[final, MOST_ATTEMPTS, reason.slice(0, LONGEST_REASON)],
+      ...[String(final), MOST_ATTEMPTS, reason.slice(0, LONGEST_REASON)],
     ],
   };
 }
 
 /** In the order of the functions that take an event. */
-function columnsOf(event: EventEnvelope): unknown[] {
+function columnsOf(event: EventEnvelope): SqlValue[] {
   const { id, type, aggregate, seq, payload, occurredAt, discarded = false } = event;
-  return [sourceOf(event), aggregate, seq, id, type, JSON.stringify(payload), occurredAt, discarded];
+  return [sourceOf(event), aggregate, seq, id, type, JSON.stringify(payload), occurredAt, String(discarded)];
 }
 
 function nameOf(error: unknown): string {
