@@ -60,7 +60,11 @@ export function createDelivery(options: {
   }
 
   async function deliver({ tenantId, target, rows }: OutboxBatch, principal: string): Promise<void> {
-    const key = createHash('sha256').update(rows.map(keyOf).join()).digest('base64url').slice(0, 32);
+    // The receivers of one event get it under one id: without the target one of them would count as told.
+    const key = createHash('sha256')
+      .update([target, ...rows.map(keyOf)].join())
+      .digest('base64url')
+      .slice(0, 32);
     const operationId = formatOperationId({ tenantId, workflowType: DELIVER_EVENTS_WORKFLOW, key });
     const call: Call = { operationId, principal };
     try {
