@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { footprint, startOnboarding, startTestPlatform } from '@adx/testing';
+import { footprint, projected, startOnboarding, startTestPlatform } from '@adx/testing';
 import type { Onboarding, TestPlatform } from '@adx/testing';
 
 // An operator may reset a workflow to its beginning. The run is then a new one, the ledger's key is not: what is done is
@@ -27,8 +27,9 @@ async function resetToTheBeginning({ operationId }: Onboarding): Promise<string>
   return reset.runId;
 }
 
-async function ended({ operationId }: Onboarding) {
+async function ended({ operationId, tenantId }: Onboarding) {
   expect(await platform.operations.ended(operationId, 30_000)).toBe(true);
+  await projected(platform.database, tenantId);
   return (await platform.operations.get(operationId))!;
 }
 

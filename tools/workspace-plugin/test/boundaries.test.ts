@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const CONTRACT = 'libs/contracts/tenant/src/tenant.contract.ts';
-const KIT = 'libs/operations/src/operations.ts';
+const KIT = 'libs/workflow-bundle/src/bundle-workflows.ts';
 const DATA = 'libs/persistence/src/migrate.ts';
 const APP = 'apps/gateway/src/app.ts';
 const TESTING = 'libs/local-parts/src/inbox.ts';
