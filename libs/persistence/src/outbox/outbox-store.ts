@@ -36,6 +36,8 @@ export function connectOutbox(options: {
     async work(deliver) {
       const client = await pool.connect();
       let broken: Error | undefined;
+      // One that breaks during a delivery tells nobody but its listeners, and without one it ends the process.
+      client.on('error', ignore);
       try {
         await client.query('begin');
         const batches = await takeBatches(client, MOST_EVENTS_AT_ONCE);
@@ -50,6 +52,7 @@ export function connectOutbox(options: {
         throw error;
       } finally {
         // One that failed may be in the middle of a transaction: it is not used again.
+        client.off('error', ignore);
         client.release(broken);
       }
     },
@@ -90,6 +93,9 @@ export function connectOutbox(options: {
     }
   }
 }
+
+/** The next statement fails, and says so. */
+const ignore = () => undefined;
 
 async function deliverBatch(batch: OutboxBatch, deliver: (batch: OutboxBatch) => Promise<void>): Promise<Outcome> {
   const { tenantId, rows } = batch;
