@@ -5,3 +5,4 @@ export { SagaMisuse } from './saga/saga-misuse.ts';
 export type { BoundWorkflow, UndoableWorkflow } from './saga/child.ts';
 export type { Live, SagaRun } from './saga/saga-run.ts';
 export type { BoundActivity, Outcome } from './saga/step.ts';
+export { standard } from './standard/standard.ts';

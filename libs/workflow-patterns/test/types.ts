@@ -1,9 +1,9 @@
 import { defineActivity, defineContract, defineWorkflow } from '@adx/contract-kit';
-import { saga } from '@adx/workflow-patterns';
+import { saga, standard } from '@adx/workflow-patterns';
 import type { Live, SagaRun } from '@adx/workflow-patterns';
 import { z } from 'zod';
 
-// What must not compile in a saga. An expectation that is not met is itself an error.
+// What must not compile in a process. An expectation that is not met is itself an error.
 
 const UserId = z.uuid().brand<'UserId'>();
 const RoomId = z.uuid().brand<'RoomId'>();
@@ -33,10 +33,12 @@ const hotel = defineContract({
     stay: defineWorkflow({ pattern: 'saga', input: Stay, ...request, signals: { paid: Paid }, undoneBy: leave }),
     leave,
     season: defineWorkflow({ pattern: 'long-running', input: Stay, ...request }),
+    checkInGuest: defineWorkflow({ pattern: 'standard', input: Booked, ...request }),
+    greetGuest: defineWorkflow({ pattern: 'standard', input: Reason, ...request }),
   },
 });
 const { reserve, checkIn, greet, look } = hotel.activities;
-const { stay, season } = hotel.workflows;
+const { stay, season, checkInGuest, greetGuest } = hotel.workflows;
 type Told = typeof stay.signals;
 
 export const good = saga(
@@ -178,3 +180,16 @@ saga(stay, never);
 saga(stay, never, { deadline: 'soon' });
 // @ts-expect-error what is no part of a contract
 saga(defineWorkflow({ pattern: 'saga', input: Stay, ...request }), never, { deadline: '15m' });
+
+/** A standard process is its one effect, of the same input and output. */
+export const goodStandard = standard(checkInGuest, checkIn);
+// @ts-expect-error an effect that has an undo belongs into a saga
+standard(checkInGuest, reserve);
+// @ts-expect-error so does what is tried until it succeeds
+standard(greetGuest, greet);
+// @ts-expect-error a query is no effect
+standard(checkInGuest, look);
+// @ts-expect-error the process takes another input than its effect
+standard(greetGuest, checkIn);
+// @ts-expect-error a process of another pattern
+standard(stay, checkIn);

@@ -75,6 +75,10 @@ export const FAILURES = {
   SagaTimedOut: { retryable: false, status: 504, saga: 'none' },
   /** Effects are left behind; the operation state lists them. */
   SagaFailed: { retryable: false, status: 500, saga: 'none' },
+  /** The one effect of a standard process did not happen, and never will. */
+  StandardFailed: { retryable: false, status: 409, saga: 'none' },
+  /** The ledger could not be asked whether the effect of a standard process happened. */
+  StandardUnsettled: { retryable: false, status: 500, saga: 'none' },
 } as const satisfies Record<string, FailureRule>;
 
 /** The name of a kernel failure. */

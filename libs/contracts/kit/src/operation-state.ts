@@ -14,9 +14,9 @@ export type OperationStatus =
   | 'compensated'
   /** Failed, and a person decided to leave at least one step as it is. */
   | 'partly-compensated'
-  /** Failed, with effects left behind; they are listed. */
+  /** Failed: a saga with effects left behind, which its steps list; a standard process without its effect. */
   | 'failed'
-  /** Cancelled, and every attempted step is undone. */
+  /** Cancelled; every attempted step is undone, or none had happened. */
   | 'cancelled'
   /** The deadline passed, and every attempted step is undone. */
   | 'timed-out';
@@ -80,7 +80,7 @@ export interface OperationState {
   readonly status: OperationStatus;
   readonly steps: readonly StepState[];
   readonly attention?: readonly Attention[];
-  /** False from the pivot on: neither a cancellation nor the deadline interrupts any more. */
+  /** False from the pivot of a saga on, and at the end: neither a cancellation nor a deadline interrupts any more. */
   readonly cancellable: boolean;
   readonly error?: OperationError;
 }

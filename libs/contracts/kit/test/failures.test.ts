@@ -51,6 +51,8 @@ const TABLE: Record<FailureType, readonly [retryable: boolean, status: number, s
   SagaPartlyCompensated: [false, 500, 'none'],
   SagaTimedOut: [false, 504, 'none'],
   SagaFailed: [false, 500, 'none'],
+  StandardFailed: [false, 409, 'none'],
+  StandardUnsettled: [false, 500, 'none'],
 };
 
 test('the kernel has these failures and no others', () => {

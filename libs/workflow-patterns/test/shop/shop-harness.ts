@@ -57,6 +57,7 @@ const ACTIVITIES = [
   'pack',
   'ship',
   'thank',
+  'label',
   'charge',
   'inspect',
   'look',
@@ -171,7 +172,7 @@ function saleOf(handle: WorkflowHandle): Sale {
 
 function usual(type: string, input: Json): Json {
   if (type.endsWith('.check')) return input;
-  if (type === 'ship') return { parcel: 'P1' };
+  if (type === 'ship' || type === 'label') return { parcel: 'P1' };
   return type.includes('.') ? null : { item: 'book' };
 }
 

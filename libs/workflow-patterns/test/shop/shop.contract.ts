@@ -24,15 +24,29 @@ const Parcel = z.strictObject({ parcel: z.string() });
 const sagaOf = () => defineWorkflow({ pattern: 'saga', input: Mode, output: Parcel, identity: 'request' });
 /** Told by somebody outside; the shop's checks of it are scripted like its activities. */
 const Paid = z.strictObject({ amount: z.int() });
+const label = defineActivity({
+  kind: 'pivot',
+  because: 'the label is on the parcel',
+  access,
+  input: Mode,
+  output: Parcel,
+  errors: { OutOfLabels: z.strictObject({ until: z.string() }) },
+  bounds,
+});
 
-/** Runs the sagas of these tests; its steps are own-queue steps. */
+const standardOf = () =>
+  defineWorkflow({ pattern: 'standard', input: label.input, output: label.output, identity: 'request' });
+
+/** Runs the processes of these tests; its steps are own-queue steps. */
 export const shopContract = defineContract({
   service: 'shop',
   taskQueue: 'shop',
-  activities: { reserve, pack, ship, thank, look },
+  activities: { reserve, pack, ship, thank, label, look },
   workflows: {
     buy: defineWorkflow({ pattern: 'saga', input: Mode, output: Parcel, identity: 'request', signals: { paid: Paid } }),
     exportedByAnotherName: sagaOf(),
+    wrap: standardOf(),
+    wrapByAnotherName: standardOf(),
   },
 });
 

@@ -1,9 +1,9 @@
 import type { SagaRun } from '@adx/workflow-patterns';
-import { saga } from '@adx/workflow-patterns';
+import { saga, standard } from '@adx/workflow-patterns';
 import { ApplicationFailure, sleep } from '@temporalio/workflow';
 import { bankContract, depotContract, shopContract } from './shop.contract.ts';
 
-const { reserve, pack, ship, thank, look } = shopContract.activities;
+const { reserve, pack, ship, thank, label, look } = shopContract.activities;
 const { charge, inspect } = bankContract.activities;
 const { collect, putBack } = depotContract.activities;
 const { deliver, takeBack, advertise } = depotContract.workflows;
@@ -172,3 +172,7 @@ export const buy = saga(shopContract.workflows.buy, (run, { mode }) => BODIES[mo
 export const misnamed = saga(shopContract.workflows.exportedByAnotherName, () => Promise.resolve({ parcel: 'none' }), {
   deadline: '15m',
 });
+
+export const wrap = standard(shopContract.workflows.wrap, label);
+
+export const misnamedWrap = standard(shopContract.workflows.wrapByAnotherName, label);
