@@ -15,10 +15,12 @@ import { activities } from './activities/index.ts';
 import { connectNotificationDatabase } from './adapters/database.ts';
 import { createSmtpMailer } from './adapters/smtp-mailer.adapter.ts';
 import { events } from './events/index.ts';
+import { reads } from './reads/index.ts';
 
 /** The composition root: configuration becomes adapters, adapters become activities. */
 export const notificationService = defineService({
   contract: notificationContract,
+  workflows: new URL('../dist/workflows.js', import.meta.url),
   config: {
     ...AuditVariables,
     ...OutboxVariables,
@@ -68,14 +70,15 @@ export const notificationService = defineService({
       breaker: createBreaker({ store: database.breakers, logger }),
       bulkhead: createBulkhead(),
     };
+    const { ledger } = database;
     const outbox = connectOutbox({ url: config.OUTBOX_DATABASE_URL, schema: 'notification' });
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
       activities: {
-        ...activities.bind({ logger, verifier, adapters, ledger: database.ledger, limiter, ...calls }),
+        ...activities.bind({ logger, verifier, adapters, ledger, limiter, ...calls }),
         ...events.bind({ logger, verifier, inbox: database.inbox }),
       },
-      reads: {},
+      reads: reads.bind({ verifier, ledger }),
       dataConverter: encryption.dataConverter,
       probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
       outbox: { store: outbox, keyFile: config.ADX_SERVICE_KEY_FILE },

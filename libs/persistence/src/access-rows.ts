@@ -3,7 +3,7 @@ import type { RawTransaction } from './raw-transaction.ts';
 /** The status of a tenant, as one service knows it. */
 export type TenantAccessStatus = 'pending' | 'active' | 'suspended';
 
-/** Writes what this service knows of who may act, always for the tenant of the transaction. */
+/** What this service knows of who may act, always for the tenant of the transaction. */
 export interface AccessRows {
   /** The tenant's status in this service; members may act while it is `active`. */
   openTenant(status: TenantAccessStatus): Promise<void>;
@@ -14,6 +14,8 @@ export interface AccessRows {
   restoreTenant(status: TenantAccessStatus | null): Promise<void>;
   grantMember(subject: string, roles: readonly string[]): Promise<void>;
   revokeMember(subject: string): Promise<void>;
+  /** Whether this service knows the subject as a member; the news of a new one may still be on its way. */
+  isMember(subject: string): Promise<boolean>;
   /** The rate limits of the tenant in this service, by the name they have in its configuration; null: the default. */
   assignPlan(plan: string | null): Promise<void>;
 }
@@ -37,6 +39,10 @@ export function accessRows(tx: RawTransaction): AccessRows {
     grantMember: async (subject, roles) =>
       void (await tx.$queryRaw`select grant_member_access(${subject}, ${[...roles]}::text[])::text`),
     assignPlan: async (plan) => void (await tx.$queryRaw`select assign_rate_plan(${plan})::text`),
+    isMember: async (subject) => {
+      const rows = (await tx.$queryRaw`select 1 from access_member where subject = ${subject}`) as readonly unknown[];
+      return rows.length > 0;
+    },
     revokeMember: async (subject) => void (await tx.$queryRaw`select revoke_member_access(${subject})::text`),
   };
 }

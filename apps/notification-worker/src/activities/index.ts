@@ -4,6 +4,7 @@ import { openChannels } from './open-channels.activity.ts';
 import { registerWebhook } from './register-webhook.activity.ts';
 import { sendWelcome } from './send-welcome.activity.ts';
 import { setDeliveryAccess } from './set-delivery-access.activity.ts';
+import { writeNotification } from './write-notification.activity.ts';
 
 export const activities = notificationActivities.handlers({
   openChannels,
@@ -11,4 +12,5 @@ export const activities = notificationActivities.handlers({
   registerWebhook,
   deliverWebhook,
   setDeliveryAccess,
+  writeNotification,
 });

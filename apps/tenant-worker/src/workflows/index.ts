@@ -1,4 +1,5 @@
 // What is exported here is what is registered.
+export { changePlan } from './change-plan.workflow.ts';
 export { deliverEvents } from '@adx/workflow-patterns';
 export { onboardTenant } from './onboard-tenant.saga.ts';
 export { resumeTenant } from './resume-tenant.saga.ts';

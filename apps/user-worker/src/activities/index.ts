@@ -1,5 +1,14 @@
+import { addUser } from './add-user.activity.ts';
+import { changeUser } from './change-user.activity.ts';
 import { createOwner } from './create-owner.activity.ts';
+import { removeUser } from './remove-user.activity.ts';
 import { setMemberAccess } from './set-member-access.activity.ts';
 import { userActivities } from './user-activities.ts';
 
-export const activities = userActivities.handlers({ createOwner, setMemberAccess });
+export const activities = userActivities.handlers({
+  createOwner,
+  setMemberAccess,
+  addUser,
+  changeUser,
+  removeUser,
+});

@@ -1,2 +1,5 @@
 // What is exported here is what is registered.
+export { createUser } from './create-user.workflow.ts';
+export { deleteUser } from './delete-user.workflow.ts';
 export { deliverEvents } from '@adx/workflow-patterns';
+export { updateUser } from './update-user.workflow.ts';

@@ -1,1 +1,1 @@
-export { notificationContract } from './notification.contract.ts';
+export { NotificationId, notificationContract } from './notification.contract.ts';

@@ -84,6 +84,17 @@ const tenantAccessChanged = defineEvent({
   payload: z.strictObject({ status: TenantStatus }),
 });
 
+/** Puts the tenant on another plan, whose rate limits apply from the next attempt on. */
+const setPlan = defineActivity({
+  kind: 'pivot',
+  because: 'what the tenant did within the limits of the new plan stays done',
+  roles: ['owner'],
+  input: z.strictObject({ plan: Plan }),
+  output: z.strictObject({ plan: Plan }),
+  errors: { PlanUnchanged: z.strictObject({ plan: Plan }) },
+  bounds: { attempt: '10s', attempts: 10 },
+});
+
 const OnboardTenantInput = z.strictObject({
   slug: Slug,
   name: TenantName,
@@ -117,6 +128,14 @@ const resumeTenant = defineWorkflow({
   identity: 'request',
 });
 
+/** The tenant of the caller on another plan. */
+const changePlan = defineWorkflow({
+  pattern: 'standard',
+  input: setPlan.input,
+  output: setPlan.output,
+  identity: 'request',
+});
+
 /** The caller's own tenant. */
 const getTenant = defineRead({
   input: z.strictObject({}),
@@ -134,8 +153,8 @@ const getTenant = defineRead({
 export const tenantContract = defineContract({
   service: 'tenant',
   taskQueue: 'tenant',
-  activities: { reserveTenant, activateTenant, lockTenant, setTenantStatus, unlockTenant },
-  workflows: { onboardTenant, suspendTenant, resumeTenant },
+  activities: { reserveTenant, activateTenant, lockTenant, setTenantStatus, unlockTenant, setPlan },
+  workflows: { onboardTenant, suspendTenant, resumeTenant, changePlan },
   reads: { getTenant },
   events: { tenantAccessChanged },
 });

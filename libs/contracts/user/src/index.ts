@@ -1,1 +1,1 @@
-export { Role, UserId, userContract } from './user.contract.ts';
+export { Role, UserChange, UserId, userContract } from './user.contract.ts';

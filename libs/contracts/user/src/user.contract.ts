@@ -1,15 +1,17 @@
-import { defineActivity, defineContract, defineEvent } from '@adx/contract-kit';
+import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
 
 export const UserId = z.uuid().brand<'UserId'>();
 
 export const Role = z.enum(['owner', 'member']);
 
+const Email = z.email().max(254);
+
 /** Creates the first user of a new tenant, who may act as soon as the tenant is active. */
 const createOwner = defineActivity({
   kind: 'compensatable',
   access: 'provisioning',
-  input: z.strictObject({ email: z.email().max(254) }),
+  input: z.strictObject({ email: Email }),
   output: z.strictObject({ ownerId: UserId }),
   errors: { OwnerExists: z.strictObject({}) },
   bounds: { attempt: '10s', attempts: 10 },
@@ -30,9 +32,88 @@ const memberAccessChanged = defineEvent({
   payload: z.strictObject({ userId: UserId, roles: z.array(Role) }),
 });
 
+/** The address belongs to another user of the tenant. It stays out of the error: it is personal. */
+const EmailTaken = z.strictObject({});
+const UserNotFound = z.strictObject({ userId: UserId });
+/** A tenant keeps at least one owner, or nobody could ever act for it again. */
+const LastOwner = z.strictObject({ userId: UserId });
+
+const members = { roles: ['owner'], bounds: { attempt: '10s', attempts: 10 } } as const;
+
+/** Creates a user and lets them act. */
+const addUser = defineActivity({
+  kind: 'pivot',
+  because: 'the user can sign in from here on',
+  input: z.strictObject({ email: Email, role: Role.default('member') }),
+  output: z.strictObject({ userId: UserId }),
+  errors: { EmailTaken },
+  ...members,
+});
+
+const change = { email: Email.optional(), role: Role.optional() };
+const saysSomething = (said: { readonly email?: string | undefined; readonly role?: string | undefined }) =>
+  said.email !== undefined || said.role !== undefined;
+const SAYS_NOTHING = 'says nothing to change';
+
+/** What a user may be changed to. */
+export const UserChange = z.strictObject(change).refine(saysSomething, SAYS_NOTHING);
+
+/** Changes a user's address, role, or both. */
+const changeUser = defineActivity({
+  kind: 'pivot',
+  because: 'what the user did under the new role stays done',
+  input: z.strictObject({ userId: UserId, ...change }).refine(saysSomething, SAYS_NOTHING),
+  output: z.strictObject({ userId: UserId }),
+  errors: { UserNotFound, EmailTaken, LastOwner },
+  ...members,
+});
+
+/** Removes a user, who may do nothing from then on. */
+const removeUser = defineActivity({
+  kind: 'pivot',
+  because: 'what the user had is deleted',
+  input: z.strictObject({ userId: UserId }),
+  output: z.strictObject({ userId: UserId }),
+  errors: { UserNotFound, LastOwner },
+  ...members,
+});
+
+/** The processes of one effect each: their inputs and outputs are those of the effect. */
+const createUser = defineWorkflow({
+  pattern: 'standard',
+  input: addUser.input,
+  output: addUser.output,
+  identity: 'request',
+});
+const updateUser = defineWorkflow({
+  pattern: 'standard',
+  input: changeUser.input,
+  output: changeUser.output,
+  identity: 'request',
+});
+const deleteUser = defineWorkflow({
+  pattern: 'standard',
+  input: removeUser.input,
+  output: removeUser.output,
+  identity: 'request',
+});
+
+const User = z.strictObject({ userId: UserId, email: z.string(), role: Role, createdAt: z.iso.datetime() });
+
+/** One user of the caller's tenant. */
+const getUser = defineRead({ input: z.strictObject({ userId: UserId }), output: User });
+
+/** The users of the caller's tenant, in the order of their ids; `next` is there when there are more. */
+const listUsers = defineRead({
+  input: z.strictObject({ limit: z.int().min(1).max(100), after: UserId.optional() }),
+  output: z.strictObject({ users: z.array(User), next: UserId.optional() }),
+});
+
 export const userContract = defineContract({
   service: 'user',
   taskQueue: 'user',
-  activities: { createOwner, setMemberAccess },
+  activities: { createOwner, setMemberAccess, addUser, changeUser, removeUser },
+  workflows: { createUser, updateUser, deleteUser },
+  reads: { getUser, listUsers },
   events: { memberAccessChanged },
 });

@@ -1,0 +1,20 @@
+import { accessRows } from '@adx/persistence';
+import { lockOwners } from '../adapters/owners.ts';
+import { isEmailTaken } from '../adapters/unique-email.ts';
+import { isLastOwner } from '../domain/last-owner.ts';
+import { userActivities } from './user-activities.ts';
+
+export const changeUser = userActivities.activity('changeUser', {
+  run: async ({ input, tenantId, tx, fail }) => {
+    const { userId, email, role } = input;
+    if (role === 'member' && isLastOwner(userId, await lockOwners(tx))) throw fail.LastOwner({ userId });
+    const data = { ...(email === undefined ? {} : { email }), ...(role === undefined ? {} : { role }) };
+    // Not looked up before: only the unique key sees an address that somebody else is taking at this moment.
+    const { count } = await tx.user.updateMany({ where: { tenantId, userId }, data }).catch((error: unknown) => {
+      throw isEmailTaken(error) ? fail.EmailTaken({}) : error;
+    });
+    if (count === 0) throw fail.UserNotFound({ userId });
+    if (role !== undefined) await accessRows(tx).grantMember(userId, [role]);
+    return { userId };
+  },
+});

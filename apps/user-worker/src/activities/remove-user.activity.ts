@@ -1,0 +1,15 @@
+import { accessRows } from '@adx/persistence';
+import { lockOwners } from '../adapters/owners.ts';
+import { isLastOwner } from '../domain/last-owner.ts';
+import { userActivities } from './user-activities.ts';
+
+export const removeUser = userActivities.activity('removeUser', {
+  run: async ({ input, tenantId, tx, fail }) => {
+    const { userId } = input;
+    if (isLastOwner(userId, await lockOwners(tx))) throw fail.LastOwner({ userId });
+    const { count } = await tx.user.deleteMany({ where: { tenantId, userId } });
+    if (count === 0) throw fail.UserNotFound({ userId });
+    await accessRows(tx).revokeMember(userId);
+    return { userId };
+  },
+});
