@@ -9,9 +9,11 @@ import { OPENAPI } from './openapi.ts';
 import { HttpProblem, answerProblem } from './problem.ts';
 import { attentionRoutes } from './routes/attention.routes.ts';
 import { healthRoutes } from './routes/health.routes.ts';
+import { notificationRoutes } from './routes/notifications.routes.ts';
 import { operationRoutes } from './routes/operations.routes.ts';
 import { tenantStatusRoutes } from './routes/tenant-status.routes.ts';
 import { tenantRoutes } from './routes/tenants.routes.ts';
+import { userRoutes } from './routes/users.routes.ts';
 import { beginTrace, traceRequests } from './trace.ts';
 
 const BODY_LIMIT = 256 * 1024;
@@ -55,6 +57,8 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   healthRoutes(app, parts);
   tenantRoutes(app, parts);
   tenantStatusRoutes(app, parts);
+  userRoutes(app, parts);
+  notificationRoutes(app, parts);
   operationRoutes(app, parts);
   attentionRoutes(app, parts);
   return app;

@@ -1,6 +1,8 @@
 import { EncryptionConfig } from '@adx/payload-codec';
 import { z } from 'zod';
 
+const ReadsUrl = z.url({ protocol: /^https?$/ });
+
 /** The variables of the gateway. Temporal's own (`TEMPORAL_ADDRESS`, ...) are read by its envconfig. */
 export const GatewayConfig = z.object({
   ...EncryptionConfig.shape,
@@ -14,7 +16,9 @@ export const GatewayConfig = z.object({
   ADX_JWT_JWKS_URL: z.url({ protocol: /^https?$/ }),
   /** The private key (JWK) that signs principals. */
   ADX_PRINCIPAL_KEY_FILE: z.string(),
-  /** The internal port of the tenant service, which answers its reads. */
-  ADX_READS_URL_TENANT: z.url({ protocol: /^https?$/ }),
+  /** The internal ports of the services, which answer their reads. */
+  ADX_READS_URL_TENANT: ReadsUrl,
+  ADX_READS_URL_USER: ReadsUrl,
+  ADX_READS_URL_NOTIFICATION: ReadsUrl,
 });
 export type GatewayConfig = z.output<typeof GatewayConfig>;

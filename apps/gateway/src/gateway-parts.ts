@@ -2,14 +2,14 @@ import type { Operations } from '@adx/operations';
 import type { PrincipalSigner } from '@adx/principal';
 import type { Logger } from '@adx/telemetry';
 import type { VerifyToken } from './auth/token-verifier.ts';
-import type { TenantReads } from './tenant-reads.ts';
+import type { OwnerReads } from './owner-reads.ts';
 
 /** What the routes stand on. */
 export interface GatewayParts {
   readonly logger: Logger;
   readonly operations: Operations;
   readonly signer: PrincipalSigner;
-  readonly tenantReads: TenantReads;
+  readonly reads: OwnerReads;
   readonly verifyToken: VerifyToken;
   /** By name, what `/readyz` asks; each rejects when its part is not usable. */
   readonly probes: Readonly<Record<string, () => Promise<void>>>;

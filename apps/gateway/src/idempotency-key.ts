@@ -3,7 +3,7 @@ import { HttpProblem } from './problem.ts';
 
 const PRINTABLE = /^[\x21-\x7e]{8,255}$/;
 
-/** The key that makes a POST safe to repeat. @throws HttpProblem 400 when it is missing or not usable */
+/** The key that makes a request safe to repeat. @throws HttpProblem 400 when it is missing or not usable */
 export function idempotencyKey({ headers }: FastifyRequest): string {
   const key = headers['idempotency-key'];
   if (key === undefined) {

@@ -2,7 +2,7 @@ import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 
 /** Read by the routes themselves, so that a missing one is answered with a code of its own. */
-const POST_HEADERS = {
+const KEY_HEADER = {
   type: 'object',
   required: ['Idempotency-Key'],
   properties: {
@@ -25,6 +25,6 @@ export const OPENAPI: FastifyDynamicSwaggerOptions = {
   },
   transform: (document) => {
     const { schema, url } = jsonSchemaTransform(document);
-    return { schema: document.route.method === 'POST' ? { ...schema, headers: POST_HEADERS } : schema, url };
+    return { schema: document.route.method === 'GET' ? schema : { ...schema, headers: KEY_HEADER }, url };
   },
 };

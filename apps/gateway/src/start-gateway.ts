@@ -12,7 +12,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { createApp } from './app.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { GatewayConfig } from './config.ts';
-import { createTenantReads } from './tenant-reads.ts';
+import { createOwnerReads } from './owner-reads.ts';
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -46,11 +46,15 @@ export async function startGateway(options: {
   const client = new Client({ connection, namespace, dataConverter: encryption.dataConverter });
   const { boundsScale } = options;
   const operations = createOperations({ client, ...(boundsScale === undefined ? {} : { boundsScale }) });
-  const tenantReads = createTenantReads(config.ADX_READS_URL_TENANT);
+  const reads = createOwnerReads({
+    tenant: config.ADX_READS_URL_TENANT,
+    user: config.ADX_READS_URL_USER,
+    notification: config.ADX_READS_URL_NOTIFICATION,
+  });
   const app = await createApp({
     logger,
     operations,
-    tenantReads,
+    reads,
     signer: await createPrincipalSigner({ jwk: await readKey(config.ADX_PRINCIPAL_KEY_FILE) }),
     verifyToken: createTokenVerifier({
       issuer: config.ADX_JWT_ISSUER,
@@ -60,7 +64,7 @@ export async function startGateway(options: {
     probes: {
       temporal: () => operations.ready(),
       keys: () => encryption.keys.ready(),
-      'tenant-reads': () => tenantReads.ready(),
+      ...reads.probes,
       'token-keys': async () => {
         const response = await fetch(config.ADX_JWT_JWKS_URL, { signal: AbortSignal.timeout(2_000) });
         if (!response.ok) throw new Error(`the issuer answers ${response.status}`);

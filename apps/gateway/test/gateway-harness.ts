@@ -16,13 +16,15 @@ import type { JWK } from 'jose';
 import { createApp } from '../src/app.ts';
 import { createTokenVerifier } from '../src/auth/token-verifier.ts';
 import type { GatewayParts } from '../src/gateway-parts.ts';
-import { createTenantReads } from '../src/tenant-reads.ts';
-import { openTenantOwner } from './tenant-owner.ts';
-import type { TenantOwner } from './tenant-owner.ts';
+import { createOwnerReads } from '../src/owner-reads.ts';
+import { openOwners } from './owners.ts';
+import type { Owners } from './owners.ts';
 import { AUDIENCE, ISSUER, openTokenIssuer } from './token-issuer.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
 type Script = (input: Json, call: Required<Call>) => Promise<Json> | Json;
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** An answer, its body parsed. */
 export interface Answer {
@@ -45,13 +47,13 @@ export interface TestGateway {
   readonly parts: GatewayParts;
   readonly client: Client;
   readonly issuer: TokenIssuer;
-  readonly owner: TenantOwner;
+  readonly owners: Owners;
   readonly verifier: PrincipalVerifier;
   /** Everything it logged, one JSON line each. */
   readonly log: string[];
   /** The calls that reached an activity, by activity. */
   readonly calls: { readonly activity: string; readonly call: Required<Call> }[];
-  ask(method: 'GET' | 'POST', url: string, ask?: Ask): Promise<Answer>;
+  ask(method: Method, url: string, ask?: Ask): Promise<Answer>;
   operator(sub?: string): Promise<string>;
   member(tenant: string, role?: 'owner' | 'member'): Promise<string>;
   script(activity: string, does: Script): void;
@@ -72,12 +74,15 @@ export async function principalKey(): Promise<{ readonly jwk: JWK; readonly veri
   };
 }
 
-const ACTIVITIES = ['reserveTenant', 'activateTenant'].flatMap((name) => [
-  name,
-  `${name}.undo`,
-  `${name}.settle`,
-  `${name}.resolve`,
-]);
+const ACTIVITIES = [
+  'reserveTenant',
+  'activateTenant',
+  'setPlan',
+  'addUser',
+  'changeUser',
+  'removeUser',
+  'writeNotification',
+].flatMap((name) => [name, `${name}.undo`, `${name}.settle`, `${name}.resolve`]);
 
 export async function openGateway(): Promise<TestGateway> {
   // Scripted failures are no news.
@@ -98,20 +103,21 @@ export async function openGateway(): Promise<TestGateway> {
       activity,
       async (input: Json, call: Required<Call>) => {
         calls.push({ activity, call });
-        return (await scripts.get(activity)?.(input, call)) ?? usual(activity, call);
+        return (await scripts.get(activity)?.(input, call)) ?? usual(activity, input, call);
       },
     ]),
   );
   const taskQueue = `gateway-${randomUUID()}`;
   const workers = [
-    await Worker.create({ connection, taskQueue, workflowBundle: { code } }),
+    // Standard processes run their activity where they run themselves.
+    await Worker.create({ connection, taskQueue, workflowBundle: { code }, activities }),
     await Worker.create({ connection, taskQueue: `${taskQueue}-activities`, activities }),
   ];
   const running = workers.map((worker) => worker.run());
 
   const { jwk, verifier } = await principalKey();
   const issuer = await openTokenIssuer();
-  const owner = await openTenantOwner(verifier);
+  const owners = await openOwners(verifier);
   const parts: GatewayParts = {
     logger: createLogger({
       service: 'gateway',
@@ -120,7 +126,7 @@ export async function openGateway(): Promise<TestGateway> {
     }),
     operations: onQueue(createOperations({ client, boundsScale: 0.02 }), taskQueue),
     signer: await createPrincipalSigner({ jwk }),
-    tenantReads: createTenantReads(owner.url),
+    reads: createOwnerReads({ tenant: owners.url, user: owners.url, notification: owners.url }),
     verifyToken: createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.jwksUrl }),
     probes: {},
   };
@@ -136,7 +142,7 @@ export async function openGateway(): Promise<TestGateway> {
     parts,
     client,
     issuer,
-    owner,
+    owners,
     verifier,
     log,
     calls,
@@ -155,26 +161,21 @@ export async function openGateway(): Promise<TestGateway> {
       release();
       for (const worker of workers) worker.shutdown();
       await Promise.all(running);
-      await Promise.all([app.close(), issuer.close(), owner.close()]);
+      await Promise.all([app.close(), issuer.close(), owners.close()]);
       await environment.teardown();
     },
   };
 }
 
 /** One request to an app that does not listen. */
-export async function ask(
-  app: FastifyInstance,
-  method: 'GET' | 'POST',
-  url: string,
-  request: Ask = {},
-): Promise<Answer> {
+export async function ask(app: FastifyInstance, method: Method, url: string, request: Ask = {}): Promise<Answer> {
   const { token, key = randomUUID(), body, headers } = request;
   const options: InjectOptions = {
     method,
     url,
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(method === 'POST' && key !== null ? { 'idempotency-key': key } : {}),
+      ...(method !== 'GET' && key !== null ? { 'idempotency-key': key } : {}),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,
     },
@@ -193,9 +194,13 @@ function onQueue(operations: Operations, taskQueue: string): Operations {
   return { ...operations, start: (definition, request) => operations.start({ ...definition, taskQueue }, request) };
 }
 
-function usual(activity: string, call: Required<Call>): Json {
+function usual(activity: string, input: Json, call: Required<Call>): Json {
   if (activity === 'reserveTenant') return { tenantId: call.operationId.slice(0, 36) };
   if (activity === 'activateTenant') return { activatedAt: new Date().toISOString() };
+  if (activity === 'setPlan') return input;
+  if (activity === 'addUser') return { userId: randomUUID() };
+  if (activity === 'writeNotification') return { notificationId: randomUUID() };
+  if (activity === 'changeUser' || activity === 'removeUser') return { userId: (input as { userId: string }).userId };
   return activity.endsWith('.settle') ? { outcome: 'fenced' } : null;
 }
 

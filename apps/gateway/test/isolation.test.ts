@@ -1,54 +1,83 @@
 import { openGateway, until } from './gateway-harness.ts';
-import type { Answer, TestGateway } from './gateway-harness.ts';
+import type { Answer, Method, TestGateway } from './gateway-harness.ts';
 
 const A = '11111111-1111-4111-8111-111111111111';
 
 let gateway: TestGateway;
-/** A tenant that exists, with its operation. */
-let b: { readonly tenantId: string; readonly operationId: string };
+/** The ids of a request. */
+interface Target {
+  readonly tenantId: string;
+  readonly operationId: string;
+  readonly userId: string;
+}
+/** A tenant that exists, with its operation and a user. */
+let b: Target;
 beforeAll(async () => {
   gateway = await openGateway();
   const body = { slug: 'bolt', name: 'Bolt', ownerEmail: 'bo@bolt.example' };
   const headers = { prefer: 'wait=20' };
   const answer = await gateway.ask('POST', '/v1/tenants', { token: await gateway.operator(), body, headers });
   expect(answer.status).toBe(200);
-  b = { tenantId: String(answer.body['tenantId']), operationId: String(answer.body['operationId']) };
-  gateway.owner.tenants.set(b.tenantId, { slug: 'bolt' });
+  b = {
+    tenantId: String(answer.body['tenantId']),
+    operationId: String(answer.body['operationId']),
+    userId: '33333333-3333-4333-8333-333333333333',
+  };
+  gateway.owners.tenants.set(b.tenantId, { slug: 'bolt' });
+  gateway.owners.users.set(b.userId, b.tenantId);
 });
 afterAll(() => gateway.close());
 
-const UNKNOWN_TENANT = '22222222-2222-4222-8222-222222222222';
-const UNKNOWN_OPERATION = `${A}:onboardTenant:unknown`;
+const UNKNOWN: Target = {
+  tenantId: '22222222-2222-4222-8222-222222222222',
+  operationId: `${A}:onboardTenant:unknown`,
+  userId: '44444444-4444-4444-8444-444444444444',
+};
+
+interface Route {
+  readonly url: (target: Target) => string;
+  readonly body?: object;
+  /** Operators may not use it, whatever the id. */
+  readonly notForOperators?: true;
+}
 
 /** Every route with an id in its path, and how to ask it; a new one without a line here fails the suite. */
-const ROUTES: Record<
-  string,
-  { readonly url: (tenantId: string, operationId: string) => string; readonly body?: object }
-> = {
-  'GET /v1/tenants/:id': { url: (tenantId) => `/v1/tenants/${tenantId}` },
-  'POST /v1/tenants/:id/suspension': { url: (tenantId) => `/v1/tenants/${tenantId}/suspension` },
-  'POST /v1/tenants/:id/resumption': { url: (tenantId) => `/v1/tenants/${tenantId}/resumption` },
-  'GET /v1/operations/:id': { url: (_tenantId, operationId) => `/v1/operations/${operationId}` },
+const ROUTES: Record<string, Route> = {
+  'GET /v1/tenants/:id': { url: ({ tenantId }) => `/v1/tenants/${tenantId}` },
+  'POST /v1/tenants/:id/plan': {
+    url: ({ tenantId }) => `/v1/tenants/${tenantId}/plan`,
+    body: { plan: 'team' },
+    notForOperators: true,
+  },
+  'POST /v1/tenants/:id/suspension': { url: ({ tenantId }) => `/v1/tenants/${tenantId}/suspension` },
+  'POST /v1/tenants/:id/resumption': { url: ({ tenantId }) => `/v1/tenants/${tenantId}/resumption` },
+  'GET /v1/users/:id': { url: ({ userId }) => `/v1/users/${userId}`, notForOperators: true },
+  'PATCH /v1/users/:id': {
+    url: ({ userId }) => `/v1/users/${userId}`,
+    body: { role: 'owner' },
+    notForOperators: true,
+  },
+  'DELETE /v1/users/:id': { url: ({ userId }) => `/v1/users/${userId}`, notForOperators: true },
+  'GET /v1/operations/:id': { url: ({ operationId }) => `/v1/operations/${operationId}` },
   'POST /v1/operations/:id/cancellation': {
-    url: (_tenantId, operationId) => `/v1/operations/${operationId}/cancellation`,
+    url: ({ operationId }) => `/v1/operations/${operationId}/cancellation`,
   },
   'POST /v1/operations/:id/steps/:step/resolution': {
-    url: (_tenantId, operationId) => `/v1/operations/${operationId}/steps/reserveTenant/resolution`,
+    url: ({ operationId }) => `/v1/operations/${operationId}/steps/reserveTenant/resolution`,
     body: { action: 'retry', reason: 'none of their business' },
   },
   'GET /v1/needs-attention/:id': {
-    url: (_tenantId, operationId) => `/v1/needs-attention/${operationId}.reserveTenant`,
+    url: ({ operationId }) => `/v1/needs-attention/${operationId}.reserveTenant`,
   },
   'POST /v1/needs-attention/:id/resolution': {
-    url: (_tenantId, operationId) => `/v1/needs-attention/${operationId}.reserveTenant/resolution`,
+    url: ({ operationId }) => `/v1/needs-attention/${operationId}.reserveTenant/resolution`,
     body: { action: 'retry', reason: 'none of their business' },
   },
 };
 
-function request(route: string, token: string, tenantId: string, operationId: string): Promise<Answer> {
+function request(route: string, token: string, target: Target): Promise<Answer> {
   const { url, body } = ROUTES[route]!;
-  const method = route.startsWith('POST') ? 'POST' : 'GET';
-  return gateway.ask(method, url(tenantId, operationId), { token, ...(body ? { body } : {}) });
+  return gateway.ask(route.slice(0, route.indexOf(' ')) as Method, url(target), { token, ...(body ? { body } : {}) });
 }
 
 const sameButTrace = ({ status, body, headers }: Answer) => ({
@@ -68,22 +97,40 @@ test('every route with an id is in this suite', () => {
 
 test.each(Object.keys(ROUTES))("answers another tenant's id as if there were none: %s", async (route) => {
   // Of the own tenant, the resolution says that it is for operators only.
-  const unknownId = route.includes('resolution') ? `${UNKNOWN_TENANT}:onboardTenant:unknown` : UNKNOWN_OPERATION;
+  const operationId = route.includes('resolution') ? `${UNKNOWN.tenantId}:onboardTenant:unknown` : UNKNOWN.operationId;
   const token = await gateway.member(A);
-  const foreign = await request(route, token, b.tenantId, b.operationId);
-  const unknown = await request(route, token, UNKNOWN_TENANT, unknownId);
+  const foreign = await request(route, token, b);
+  const unknown = await request(route, token, { ...UNKNOWN, operationId });
   // As long as an id may be: the router must not answer in the resource's place.
-  const long = await request(route, token, UNKNOWN_TENANT, `${UNKNOWN_TENANT}:${'t'.repeat(63)}:${'k'.repeat(128)}`);
-  const malformed = await request(route, token, 'no-id', 'no-id');
+  const longId = `${UNKNOWN.tenantId}:${'t'.repeat(63)}:${'k'.repeat(128)}`;
+  const long = await request(route, token, { ...UNKNOWN, operationId: longId, userId: longId });
+  const malformed = await request(route, token, { tenantId: 'no-id', operationId: 'no-id', userId: 'no-id' });
   expect(foreign.status).toBe(404);
   expect(sameButTrace(foreign)).toEqual(sameButTrace(unknown));
   expect(sameButTrace(foreign)).toEqual(sameButTrace(long));
   expect(sameButTrace(foreign)).toEqual(sameButTrace(malformed));
 });
 
-test.each(Object.keys(ROUTES))('answers an operator 404 for what does not exist: %s', async (route) => {
-  const answer = await request(route, await gateway.operator(), UNKNOWN_TENANT, UNKNOWN_OPERATION);
-  expect([answer.status, answer.body['code']]).toEqual([404, 'NotFound']);
+test.each(Object.keys(ROUTES))('tells an operator nothing of what does not exist: %s', async (route) => {
+  const answer = await request(route, await gateway.operator(), UNKNOWN);
+  const refused = ROUTES[route]!.notForOperators ? [403, 'PermissionDenied'] : [404, 'NotFound'];
+  expect([answer.status, answer.body['code']]).toEqual(refused);
+});
+
+test("starts no process for another tenant's ids", async () => {
+  gateway.reset();
+  const token = await gateway.member(A);
+  for (const route of ['POST /v1/tenants/:id/plan', 'PATCH /v1/users/:id', 'DELETE /v1/users/:id']) {
+    expect((await request(route, token, b)).status).toBe(404);
+  }
+  expect(gateway.calls).toEqual([]);
+});
+
+test("lists a tenant's users to its own people only", async () => {
+  const users = async (tenant: string) =>
+    (await gateway.ask('GET', '/v1/users', { token: await gateway.member(tenant, 'member') })).body['users'];
+  expect(await users(b.tenantId)).toMatchObject([{ userId: b.userId }]);
+  expect(await users(A)).toEqual([]);
 });
 
 test('shows a tenant and its operation to its own people and to operators', async () => {
@@ -93,9 +140,9 @@ test('shows a tenant and its operation to its own people and to operators', asyn
     await gateway.member(b.tenantId.toUpperCase(), 'member'),
     await gateway.operator(),
   ]) {
-    const tenant = await request('GET /v1/tenants/:id', token, b.tenantId, b.operationId);
+    const tenant = await request('GET /v1/tenants/:id', token, b);
     expect(tenant).toMatchObject({ status: 200, body: { tenantId: b.tenantId, slug: 'bolt' } });
-    const operation = await request('GET /v1/operations/:id', token, b.tenantId, b.operationId);
+    const operation = await request('GET /v1/operations/:id', token, b);
     expect(operation).toMatchObject({ status: 200, body: { operationId: b.operationId, status: 'completed' } });
   }
 });
@@ -111,7 +158,7 @@ test("lists a tenant's operations to its own people only", async () => {
   expect(tenants(await list(await gateway.member(A)))).toEqual([]);
   expect(tenants(await list(await gateway.operator(), `?tenant=${b.tenantId.toUpperCase()}`))).toEqual([b.tenantId]);
   const foreign = await list(await gateway.member(A), `?tenant=${b.tenantId}`);
-  const unknown = await list(await gateway.member(A), `?tenant=${UNKNOWN_TENANT}`);
+  const unknown = await list(await gateway.member(A), `?tenant=${UNKNOWN.tenantId}`);
   expect(foreign.status).toBe(404);
   expect(sameButTrace(foreign)).toEqual(sameButTrace(unknown));
 });

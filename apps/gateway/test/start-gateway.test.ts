@@ -13,8 +13,8 @@ import type { TestDatabase, TestKeys } from '@adx/testing';
 import { startGateway } from '../src/start-gateway.ts';
 import type { RunningGateway } from '../src/start-gateway.ts';
 import { principalKey } from './gateway-harness.ts';
-import { openTenantOwner } from './tenant-owner.ts';
-import type { TenantOwner } from './tenant-owner.ts';
+import { openOwners } from './owners.ts';
+import type { Owners } from './owners.ts';
 import { ISSUER, openTokenIssuer } from './token-issuer.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
@@ -22,7 +22,7 @@ const TENANT = '3f0c9a52-6c1e-4c35-9d0b-2a2f1b1f6a10';
 const acme = { slug: 'acme', name: 'Acme', ownerEmail: 'ann@acme.example' };
 
 let issuer: TokenIssuer;
-let owner: TenantOwner;
+let owners: Owners;
 let database: TestDatabase;
 let keys: TestKeys;
 let folder: string;
@@ -32,7 +32,7 @@ let nobody: string;
 beforeAll(async () => {
   const { jwk, verifier } = await principalKey();
   issuer = await openTokenIssuer();
-  owner = await openTenantOwner(verifier);
+  owners = await openOwners(verifier);
   database = await createTestDatabase();
   keys = await createTestKeys();
   folder = await mkdtemp(join(tmpdir(), 'adx-gateway-'));
@@ -45,14 +45,16 @@ beforeAll(async () => {
     ADX_JWT_ISSUER: ISSUER,
     ADX_JWT_JWKS_URL: issuer.jwksUrl,
     ADX_PRINCIPAL_KEY_FILE: keyFile,
-    ADX_READS_URL_TENANT: owner.url,
+    ADX_READS_URL_TENANT: owners.url,
+    ADX_READS_URL_USER: owners.url,
+    ADX_READS_URL_NOTIFICATION: owners.url,
     ADX_KEYS_DATABASE_URL: database.keysUrl,
     ADX_ROOT_KEY_FILE: keys.rootKeyFile,
   };
   token = await issuer.sign({ sub: 'olga', role: 'operator' });
 });
 afterAll(async () => {
-  await Promise.all([issuer.close(), owner.close(), database.drop(), keys.remove()]);
+  await Promise.all([issuer.close(), owners.close(), database.drop(), keys.remove()]);
   await rm(folder, { recursive: true });
 });
 
@@ -90,13 +92,20 @@ const post = (url: string) =>
   });
 const get = (url: string) => fetch(url, { headers: { authorization: `Bearer ${token}` } });
 
-test('is ready when Temporal, the token keys and the tenant service are there', () =>
+test('is ready when Temporal, the token keys and the services are there', () =>
   withGateway({}, async ({ url }) => {
     const response = await fetch(`${url}/readyz`);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
       status: 'ready',
-      parts: { temporal: 'ok', keys: 'ok', 'tenant-reads': 'ok', 'token-keys': 'ok' },
+      parts: {
+        temporal: 'ok',
+        keys: 'ok',
+        'tenant-reads': 'ok',
+        'user-reads': 'ok',
+        'notification-reads': 'ok',
+        'token-keys': 'ok',
+      },
     });
   }));
 
@@ -149,7 +158,7 @@ test('answers 503 for a tenant while its owner is down, and says so in /readyz',
   }));
 
 test('answers 503, not 401, while the keys of the issuer cannot be had', async () => {
-  for (const jwksUrl of [`http://${nobody}/jwks`, `${owner.url}/no-keys-here`, `${owner.url}/livez`]) {
+  for (const jwksUrl of [`http://${nobody}/jwks`, `${owners.url}/no-keys-here`, `${owners.url}/livez`]) {
     await withGateway({ ADX_JWT_JWKS_URL: jwksUrl }, async ({ url }) => {
       const response = await get(`${url}/v1/operations`);
       expect(response.status).toBe(503);
@@ -161,7 +170,7 @@ test('answers 503, not 401, while the keys of the issuer cannot be had', async (
 test('names everything that is wrong with its environment at once', async () => {
   const start = startGateway({ env: { ADX_HTTP_PORT: 'eighty', ADX_JWT_ISSUER: '', ADX_JWT_JWKS_URL: 'ftp://keys' } });
   await expect(start).rejects.toThrow(
-    /ADX_HTTP_PORT[^]*ADX_JWT_ISSUER[^]*ADX_JWT_JWKS_URL[^]*ADX_PRINCIPAL_KEY_FILE[^]*ADX_READS_URL_TENANT/,
+    /ADX_HTTP_PORT[^]*ADX_JWT_ISSUER[^]*ADX_JWT_JWKS_URL[^]*ADX_PRINCIPAL_KEY_FILE[^]*ADX_READS_URL_TENANT[^]*ADX_READS_URL_USER[^]*ADX_READS_URL_NOTIFICATION/,
   );
 });
 

@@ -13,7 +13,7 @@ test.each([
   ['resumption', 'resumeTenant'],
 ])('a %s is begun once for a repeated request, as an operation of the tenant', async (path, process) => {
   const tenantId = randomUUID();
-  gateway.owner.tenants.set(tenantId, { slug: 'acme' });
+  gateway.owners.tenants.set(tenantId, { slug: 'acme' });
   const key = randomUUID();
   const ask = async () =>
     gateway.ask('POST', `/v1/tenants/${tenantId.toUpperCase()}/${path}`, { token: await gateway.operator(), key });

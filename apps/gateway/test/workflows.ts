@@ -1,5 +1,7 @@
+import { notificationContract } from '@adx/notification-contract';
 import { tenantContract } from '@adx/tenant-contract';
-import { saga } from '@adx/workflow-patterns';
+import { userContract } from '@adx/user-contract';
+import { saga, standard } from '@adx/workflow-patterns';
 import { workflowInfo } from '@temporalio/workflow';
 
 const { reserveTenant, activateTenant } = tenantContract.activities;
@@ -20,4 +22,16 @@ export const onboardTenant = saga(
     return { tenantId, ownerId: OWNER_ID };
   },
   { deadline: '15m' },
+);
+
+const user = userContract.activities;
+export const createUser = standard(userContract.workflows.createUser, user.addUser);
+export const updateUser = standard(userContract.workflows.updateUser, user.changeUser);
+export const deleteUser = standard(userContract.workflows.deleteUser, user.removeUser);
+
+export const changePlan = standard(tenantContract.workflows.changePlan, tenantContract.activities.setPlan);
+
+export const sendNotification = standard(
+  notificationContract.workflows.sendNotification,
+  notificationContract.activities.writeNotification,
 );

@@ -11,6 +11,7 @@ afterAll(() => gateway.close());
 
 const TENANT = '3f0c9a52-6c1e-4c35-9d0b-2a2f1b1f6a10';
 const acme = { slug: 'acme', name: 'Acme', ownerEmail: 'ann@acme.example' };
+const bo = { email: 'bo@acme.example' };
 const onboard = (request: Ask): Promise<Answer> => gateway.ask('POST', '/v1/tenants', request);
 
 /** Every problem has these members, whatever it says. */
@@ -88,6 +89,11 @@ describe('a permission', () => {
     ['owner', 'POST', `/v1/tenants/${TENANT}/suspension`, undefined],
     ['owner', 'POST', `/v1/tenants/${TENANT}/resumption`, undefined],
     ['member', 'POST', `/v1/operations/${TENANT}:onboardTenant:key/cancellation`, undefined],
+    ['member', 'POST', `/v1/tenants/${TENANT}/plan`, { plan: 'team' }],
+    ['member', 'POST', '/v1/users', bo],
+    ['member', 'PATCH', `/v1/users/${TENANT}`, { role: 'owner' }],
+    ['member', 'DELETE', `/v1/users/${TENANT}`, undefined],
+    ['member', 'POST', '/v1/notifications', { userId: TENANT, subject: 'hello', body: 'there' }],
     [
       'owner',
       'POST',
@@ -114,6 +120,18 @@ describe('a body', () => {
     expectProblem(answer, 400, 'InvalidInput');
     const paths = new Set((answer.body['errors'] as { path: string }[]).map(({ path }) => path));
     expect(paths).toEqual(new Set(['slug', 'name', 'plan', 'ownerEmail', 'extra']));
+  });
+
+  test.each([
+    ['POST', '/v1/users', { email: 'no address', role: 'king', admin: true }, ['email', 'role', 'admin']],
+    ['PATCH', `/v1/users/${TENANT}`, {}, ['body']],
+    ['PATCH', `/v1/users/${TENANT}`, { role: 'king', userId: TENANT }, ['role', 'userId']],
+    ['POST', `/v1/tenants/${TENANT}/plan`, { plan: 'gold' }, ['plan']],
+    ['POST', '/v1/notifications', { userId: 'bo', subject: ' ', body: '' }, ['userId', 'subject', 'body']],
+  ] as const)("of a tenant's own people is held to the contract: %s %s %j", async (method, url, body, paths) => {
+    const answer = await gateway.ask(method, url, { token: await gateway.member(TENANT), body });
+    expectProblem(answer, 400, 'InvalidInput');
+    expect(new Set((answer.body['errors'] as { path: string }[]).map(({ path }) => path))).toEqual(new Set(paths));
   });
 
   test('is never quoted in the answer', async () => {
@@ -166,6 +184,17 @@ describe('an Idempotency-Key', () => {
     expectProblem(await gateway.ask('POST', url, request), 400, 'IdempotencyKeyMissing');
   });
 
+  test.each([
+    ['POST', '/v1/users', bo],
+    ['PATCH', `/v1/users/${TENANT}`, { role: 'owner' }],
+    ['DELETE', `/v1/users/${TENANT}`, undefined],
+    ['POST', `/v1/tenants/${TENANT}/plan`, { plan: 'team' }],
+    ['POST', '/v1/notifications', { userId: TENANT, subject: 'hello', body: 'there' }],
+  ] as const)("is required of a tenant's own people: %s %s", async (method, url, body) => {
+    const request = { token: await gateway.member(TENANT), key: null, ...(body ? { body } : {}) };
+    expectProblem(await gateway.ask(method, url, request), 400, 'IdempotencyKeyMissing');
+  });
+
   test('has 8 to 255 printable characters', async () => {
     for (const key of ['short', 'with a space', 'x'.repeat(256)]) {
       expectProblem(await onboard({ token: operator, key, body: acme }), 400, 'IdempotencyKeyInvalid');
@@ -192,4 +221,14 @@ describe('an address', () => {
     expectProblem(await list(`tenant=${encodeURIComponent("x' OR TenantId != '")}`), 400, 'InvalidInput');
     expectProblem(await list('page=c2VjcmV0'), 400, 'PageUnknown');
   });
+
+  test.each(['/v1/users', '/v1/notifications'])(
+    '%s takes a limit and a page of its own and nothing else',
+    async (url) => {
+      const token = await gateway.member(TENANT);
+      for (const query of ['tenant=x', 'limit=0', 'limit=101', 'page=x']) {
+        expectProblem(await gateway.ask('GET', `${url}?${query}`, { token }), 400, 'InvalidInput');
+      }
+    },
+  );
 });

@@ -20,7 +20,6 @@ import { reads } from './reads/index.ts';
 /** The composition root: configuration becomes adapters, adapters become activities. */
 export const notificationService = defineService({
   contract: notificationContract,
-  workflows: new URL('../dist/workflows.js', import.meta.url),
   config: {
     ...AuditVariables,
     ...OutboxVariables,

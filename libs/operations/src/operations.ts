@@ -7,7 +7,7 @@ import { viewOperation } from './operation-view.ts';
 import type { OperationView } from './operation-view.ts';
 import { resolveStep } from './resolve-step.ts';
 import type { ResolveRequest } from './resolve-step.ts';
-import { startOperation } from './start-operation.ts';
+import { findOperation, startOperation } from './start-operation.ts';
 import type { StartRequest, Started } from './start-operation.ts';
 import { callTemporal, isUnavailable } from './temporal-calls.ts';
 
@@ -15,6 +15,15 @@ import { callTemporal, isUnavailable } from './temporal-calls.ts';
 export interface Operations {
   /** One operation per identity. @throws OperationsError `IdempotencyKeyReused` for another request under the same key */
   start<D extends AnyWorkflowDefinition & Bound>(definition: D, request: StartRequest<In<D>>): Promise<Started>;
+  /**
+   * What the same request started before; undefined when it did not.
+   *
+   * @throws OperationsError `IdempotencyKeyReused` for another request under the same key
+   */
+  find<D extends AnyWorkflowDefinition & Bound>(
+    definition: D,
+    request: StartRequest<In<D>>,
+  ): Promise<Started | undefined>;
   /** Undefined when there is none of this id. */
   get(operationId: string): Promise<OperationView | undefined>;
   /** @throws OperationsError `PageUnknown` */
@@ -45,6 +54,7 @@ export function createOperations(options: { readonly client: Client; readonly bo
   const { client, boundsScale } = options;
   return {
     start: (definition, request) => startOperation(client, definition, request, boundsScale),
+    find: (definition, request) => findOperation(client, definition, request),
     get: (operationId) => viewOperation(client, operationId),
     list: (filter) => listOperations(client, filter),
     cancel: async (operationId) =>

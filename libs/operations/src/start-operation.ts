@@ -40,11 +40,8 @@ export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
   request: StartRequest<In<D>>,
   boundsScale: number | undefined,
 ): Promise<Started> {
-  const { input, principal, subject, tenantId, idempotencyKey, traceparent } = request;
-  const { identity } = definition as unknown as WorkflowDefinition;
-  const businessKey = identity === 'request' ? undefined : identity(input as Json);
-  const key = businessKey ?? requestKey(subject, idempotencyKey);
-  const operationId = formatOperationId({ tenantId, workflowType: definition.name, key });
+  const { input, principal, tenantId, traceparent } = request;
+  const { operationId, businessKey } = identify(definition, request);
   const { name: workflow, taskQueue } = definition;
   return launchOperation(client, {
     ...{ workflow, taskQueue, operationId, tenantId, input: input as Json, principal },
@@ -98,10 +95,36 @@ export async function launchOperation(client: Client, launch: Launch): Promise<S
     return { operationId, repeated: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const { memo } = await callTemporal(client, () => client.workflow.getHandle(operationId).describe());
-    if (memo?.[FINGERPRINT_MEMO] === fingerprint) return { operationId, repeated: true };
-    throw new OperationsError('IdempotencyKeyReused', 'this Idempotency-Key was used before, with another request');
+    return repeated(client, operationId, fingerprint);
   }
+}
+
+/** The operation that the same request started before, if it did; see {@link startOperation}. */
+export async function findOperation<D extends AnyWorkflowDefinition & Bound>(
+  client: Client,
+  definition: D,
+  request: StartRequest<In<D>>,
+): Promise<Started | undefined> {
+  const { operationId, fingerprint } = identify(definition, request);
+  return repeated(client, operationId, fingerprint).catch((error: unknown) => {
+    if (error instanceof OperationsError && error.code === 'OperationUnknown') return undefined;
+    throw error;
+  });
+}
+
+async function repeated(client: Client, operationId: string, fingerprint: string): Promise<Started> {
+  const { memo } = await callTemporal(client, () => client.workflow.getHandle(operationId).describe());
+  if (memo?.[FINGERPRINT_MEMO] === fingerprint) return { operationId, repeated: true };
+  throw new OperationsError('IdempotencyKeyReused', 'this Idempotency-Key was used before, with another request');
+}
+
+function identify<D extends AnyWorkflowDefinition & Bound>(definition: D, request: StartRequest<In<D>>) {
+  const { input, subject, tenantId, idempotencyKey } = request;
+  const { identity } = definition as unknown as WorkflowDefinition;
+  const businessKey = identity === 'request' ? undefined : identity(input as Json);
+  const key = businessKey ?? requestKey(subject, idempotencyKey);
+  const operationId = formatOperationId({ tenantId, workflowType: definition.name, key });
+  return { operationId, businessKey, fingerprint: fingerprintOf(input as Json) };
 }
 
 function keyword(name: string, value: string): SearchAttributePair {

@@ -117,7 +117,12 @@ export function planParts(
         ADX_JWT_AUDIENCE: DEV_AUDIENCE,
         ADX_JWT_JWKS_URL: `http://127.0.0.1:${ports.issuer}/jwks.json`,
         ADX_PRINCIPAL_KEY_FILE: keys.principalKeyFile,
-        ADX_READS_URL_TENANT: `http://127.0.0.1:${ports['tenant-worker']}`,
+        ...Object.fromEntries(
+          SERVICES.map((service) => [
+            `ADX_READS_URL_${service.toUpperCase()}`,
+            `http://127.0.0.1:${ports[`${service}-worker`]}`,
+          ]),
+        ),
       }),
     },
   };

@@ -3,6 +3,11 @@ export type Permission =
   | 'tenants:onboard'
   | 'tenants:read'
   | 'tenants:suspend'
+  | 'tenants:change-plan'
+  | 'users:read'
+  | 'users:write'
+  | 'notifications:read'
+  | 'notifications:send'
   | 'operations:read'
   | 'operations:cancel'
   | 'operations:resolve'
@@ -22,6 +27,16 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'operations:resolve',
     'attention:read',
   ],
-  owner: ['tenants:read', 'operations:read', 'operations:cancel', 'attention:read'],
-  member: ['tenants:read', 'operations:read'],
+  owner: [
+    'tenants:read',
+    'tenants:change-plan',
+    'users:read',
+    'users:write',
+    'notifications:read',
+    'notifications:send',
+    'operations:read',
+    'operations:cancel',
+    'attention:read',
+  ],
+  member: ['tenants:read', 'users:read', 'notifications:read', 'operations:read'],
 };

@@ -1,13 +1,11 @@
 import { tenantContract } from '@adx/tenant-contract';
 import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { principalFor } from '../auth/principal-for.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
-import { idempotencyKey } from '../idempotency-key.ts';
-import { problems } from './operation-schema.ts';
+import { operationRoute } from '../operation-route.ts';
 
 const { suspendTenant, resumeTenant } = tenantContract.workflows;
+const { getTenant } = tenantContract.reads;
 
 const tenantOf = (id: string) => z.guid().toLowerCase().safeParse(id).data;
 
@@ -17,40 +15,21 @@ const CHANGES = [
 ] as const;
 
 /** The changes of a tenant's status. For operators: a suspended tenant cannot let itself work again. */
-export function tenantStatusRoutes(plain: FastifyInstance, { operations, signer, tenantReads }: GatewayParts): void {
-  const app = plain.withTypeProvider<ZodTypeProvider>();
+export function tenantStatusRoutes(app: FastifyInstance, parts: GatewayParts): void {
   for (const { path, summary, process } of CHANGES) {
-    app.post(
-      `/v1/tenants/:id/${path}`,
-      {
-        config: { access: 'tenants:suspend', tenantOf },
-        schema: {
-          summary,
-          params: z.object({ id: z.string() }),
-          body: z.strictObject({}).nullish(),
-          response: {
-            202: z.object({ operationId: z.string(), tenantId: z.string() }),
-            ...problems(400, 401, 403, 404, 409, 415, 422, 503),
-          },
-        },
-      },
-      async (request, reply) => {
-        const key = idempotencyKey(request);
-        const { caller, traceparent, params } = request;
-        const tenantId = tenantOf(params.id)!;
-        const principal = await principalFor(signer, caller, tenantId);
-        // The owner knows whether there is such a tenant; a process about nothing would only fail.
-        await tenantReads.getTenant(principal);
-        const { operationId } = await operations.start(process, {
-          input: {},
-          principal,
-          subject: caller.subject,
-          tenantId,
-          idempotencyKey: key,
-          traceparent,
-        });
-        return reply.header('Location', `/v1/operations/${operationId}`).code(202).send({ operationId, tenantId });
-      },
-    );
+    operationRoute(app, parts, {
+      method: 'POST',
+      url: `/v1/tenants/:id/${path}`,
+      access: 'tenants:suspend',
+      summary,
+      process,
+      body: z.strictObject({}).nullish(),
+      tenantOf,
+      // An operator acts on the tenant of the path, which is not the operator's own.
+      tenant: ({ params }) => tenantOf((params as { readonly id: string }).id)!,
+      input: () => ({}),
+      // The owner knows whether there is such a tenant; a process about nothing would only fail.
+      find: (_input, principal) => parts.reads.ask(getTenant, {}, principal),
+    });
   }
 }

@@ -1,0 +1,60 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import type { PrincipalVerifier } from '@adx/principal';
+import { closeServer } from './token-issuer.ts';
+
+/** The services as the gateway sees them: an internal port that answers for the tenant of the principal. */
+export interface Owners {
+  readonly url: string;
+  /** Tenants by id. */
+  readonly tenants: Map<string, { readonly slug: string }>;
+  /** The tenants of users, by the id of the user. */
+  readonly users: Map<string, string>;
+  /** The reads that were asked, with their input. */
+  readonly asked: { readonly read: string; readonly input: unknown }[];
+  close(): Promise<void>;
+}
+
+export async function openOwners(verifier: PrincipalVerifier): Promise<Owners> {
+  const tenants: Owners['tenants'] = new Map();
+  const users: Owners['users'] = new Map();
+  const asked: { read: string; input: unknown }[] = [];
+  const createdAt = '2026-01-02T03:04:05.000Z';
+  const user = (userId: string) => ({ userId, email: 'ann@acme.example', role: 'member', createdAt });
+
+  const answers: Record<string, (tenantId: string, input: { readonly userId?: string }) => object | undefined> = {
+    getTenant: (tenantId) => {
+      const tenant = tenants.get(tenantId);
+      return tenant && { tenantId, name: 'Acme', plan: 'free', status: 'active', createdAt, ...tenant };
+    },
+    getUser: (tenantId, { userId = '' }) => (users.get(userId) === tenantId ? user(userId) : undefined),
+    listUsers: (tenantId) => {
+      const own = [...users].filter(([, tenant]) => tenant === tenantId).map(([id]) => user(id));
+      return { users: own, ...(own[0] ? { next: own[0].userId } : {}) };
+    },
+    listNotifications: () => ({ notifications: [] }),
+  };
+
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
+    if (request.url === '/livez') return void answer(200, { status: 'alive' });
+    void Promise.all([verifier.verify(request.headers.authorization?.slice('Bearer '.length)), json(request)]).then(
+      ([{ tenantId }, input]) => {
+        const read = request.url?.replace('/internal/reads/', '') ?? '';
+        asked.push({ read, input });
+        const found = answers[read]?.(tenantId, input as { userId?: string });
+        return found ? answer(200, found) : answer(404, { code: 'NotFound' });
+      },
+      () => answer(403, { code: 'TenantAccessDenied' }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    tenants,
+    users,
+    asked,
+    close: () => closeServer(server),
+  };
+}
