@@ -11,7 +11,7 @@ import type { TestPlatform } from '@adx/testing';
 export interface TestGateway {
   /** One request, as a caller with this token; the body of the answer is parsed. */
   ask(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     ask?: { readonly as?: TokenRequest; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
   ): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
@@ -41,6 +41,8 @@ export async function openGateway(platform: TestPlatform): Promise<TestGateway> 
       ADX_JWT_JWKS_URL: issuer.jwksUrl,
       ADX_PRINCIPAL_KEY_FILE: principalKeyFile,
       ADX_READS_URL_TENANT: platform.adminUrl('tenant'),
+      ADX_READS_URL_USER: platform.adminUrl('user'),
+      ADX_READS_URL_NOTIFICATION: platform.adminUrl('notification'),
     },
     logger: createLogger({
       service: 'gateway',

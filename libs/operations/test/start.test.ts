@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseOperationId } from '@adx/contract-kit';
 import { fingerprintOf } from '@adx/operations';
+import { probeContract } from './probe.contract.ts';
 import { openProbe } from './probe-harness.ts';
 import type { Probe } from './probe-harness.ts';
 
@@ -66,6 +67,23 @@ test('refuses another request under the same key', async () => {
   const again = { key: randomUUID(), tenantId: randomUUID() };
   await probe.start('completes', again);
   await expect(probe.start('fails', again)).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
+});
+
+test('tells what a request started before without starting anything', async () => {
+  const { probe: definition } = probeContract.workflows;
+  const again = { key: randomUUID(), tenantId: randomUUID() };
+  const request = {
+    input: { mode: 'completes' as const, note: 'none' },
+    principal: 'signed',
+    subject: 'ann',
+    tenantId: again.tenantId,
+    idempotencyKey: again.key,
+  };
+  expect(await probe.operations.find(definition, request)).toBeUndefined();
+  const { operationId } = await probe.start('completes', again);
+  expect(await probe.operations.find(definition, request)).toEqual({ operationId, repeated: true });
+  const other = { ...request, input: { mode: 'fails' as const, note: 'none' } };
+  await expect(probe.operations.find(definition, other)).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
 });
 
 test('keeps the keys of two callers, and of two tenants, apart', async () => {

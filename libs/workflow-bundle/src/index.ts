@@ -1,2 +1,3 @@
 export { bundleWorkflows } from './bundle-workflows.ts';
 export type { WorkflowBundle } from './bundle-workflows.ts';
+export { createReplay } from './replay-history.ts';

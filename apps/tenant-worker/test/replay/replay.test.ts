@@ -1,8 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflows } from '@adx/workflow-bundle';
-import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { Worker } from '@temporalio/worker';
+import { createReplay } from '@adx/workflow-bundle';
 import { DeterminismViolationError } from '@temporalio/workflow';
 
 // Processes of every recorded version may still be running when this build is deployed: it must go on exactly where
@@ -10,30 +8,14 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 
 const folder = fileURLToPath(new URL('./histories/', import.meta.url));
 const histories = readdirSync(folder);
+const read = (name: string) => readFileSync(`${folder}${name}`, 'utf8');
 
-let code: string;
+let replay: Awaited<ReturnType<typeof createReplay>>;
 beforeAll(async () => {
-  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-  ({ code } = await bundleWorkflows({ workflowsPath }));
+  replay = await createReplay({
+    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+  });
 });
-
-const replay = (text: string, name: string) =>
-  Worker.runReplayHistory({ workflowBundle: { code } }, historyFromJSON(JSON.parse(text)), operationIdIn(text, name));
-
-/** The workflow id is not in the history itself, but every call carries it. */
-function operationIdIn(text: string, name: string): string {
-  for (const { data } of payloadsOf(JSON.parse(text))) {
-    const value = JSON.parse(Buffer.from(data, 'base64').toString('utf8')) as { operationId?: string } | null;
-    if (value?.operationId) return value.operationId;
-  }
-  throw new Error(`${name} holds no operation id`);
-}
-
-function payloadsOf(node: unknown): { data: string }[] {
-  if (node === null || typeof node !== 'object') return [];
-  const own = 'data' in node && typeof node.data === 'string' && 'metadata' in node ? [node as { data: string }] : [];
-  return [...own, ...Object.values(node).flatMap(payloadsOf)];
-}
 
 test('there are recorded histories of every ending of every saga', () => {
   const sagas = Object.groupBy(histories, (name) => name.split('.')[0]!);
@@ -44,13 +26,12 @@ test('there are recorded histories of every ending of every saga', () => {
 });
 
 test.each(histories)('replays %s', async (name) => {
-  await expect(replay(readFileSync(`${folder}${name}`, 'utf8'), name)).resolves.toBeUndefined();
+  await expect(replay(read(name))).resolves.toBeUndefined();
 });
 
 test('refuses a history that another workflow would have written', async () => {
-  const name = histories.find((one) => one.startsWith('onboard-tenant.completed'))!;
-  const text = readFileSync(`${folder}${name}`, 'utf8');
+  const text = read(histories.find((one) => one.startsWith('onboard-tenant.completed'))!);
   const altered = text.replaceAll('"createOwner"', '"createAnother"');
   expect(altered).not.toBe(text);
-  await expect(replay(altered, name)).rejects.toThrow(DeterminismViolationError);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
 });
