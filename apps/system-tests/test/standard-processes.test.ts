@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { waitUntil } from '@adx/local-parts';
 import type { TokenRequest } from '@adx/local-parts';
 import { openTenant, startTestPlatform } from '@adx/testing';
 import type { OpenTenant, TestPlatform } from '@adx/testing';
@@ -27,7 +28,8 @@ afterAll(async () => {
 });
 
 const email = () => `${randomUUID()}@acme.example`;
-const rows = async (sql: string, ...values: unknown[]) => (await platform.database.superuser.query(sql, values)).rows;
+const rows = async (sql: string, ...values: unknown[]) =>
+  (await platform.database.superuser.query(sql, values)).rows as unknown[];
 const rolesOf = async (userId: string) =>
   (await rows('select roles from "user".access_member where subject = $1', userId)) as { roles: string[] }[];
 
@@ -72,11 +74,11 @@ describe('users', () => {
   test('are listed page by page, those of the own tenant only', async () => {
     const made = await Promise.all([1, 2, 3].map(() => create(bob, { email: email() })));
     const seen: string[] = [];
-    let page: unknown;
+    let page: string | undefined;
     do {
-      const { body } = await ask(bob, `GET /v1/users?limit=2${page ? `&page=${String(page)}` : ''}`);
+      const { body } = await ask(bob, `GET /v1/users?limit=2${page ? `&page=${page}` : ''}`);
       seen.push(...(body['users'] as { userId: string }[]).map(({ userId }) => userId));
-      page = body['nextPage'];
+      page = body['nextPage'] as string | undefined;
     } while (page !== undefined);
     expect(seen).toEqual([...made, bolt.ownerId].sort());
     for (const foreign of made) {
@@ -111,10 +113,16 @@ describe('users', () => {
     const first = person(tenantId, ownerId);
     const secondId = await create(first, { email: email(), role: 'owner' });
     const second = person(tenantId, secondId);
-    const answers = await Promise.all([
-      ask(first, `PATCH /v1/users/${secondId}`, { role: 'member' }),
-      ask(second, `PATCH /v1/users/${ownerId}`, { role: 'member' }),
-    ]);
+    // The first one has written and not committed when the second one looks.
+    platform.faults.set({ activity: 'changeUser', point: 'in-transaction', action: { kind: 'hang' }, times: 1 });
+    const demoted = ask(first, `PATCH /v1/users/${secondId}`, { role: 'member' });
+    await waitUntil(() => platform.faults.fired()[0] === 1 || undefined, { within: 20_000 });
+    let answered = false;
+    const demoting = ask(second, `PATCH /v1/users/${ownerId}`, { role: 'member' }).finally(() => (answered = true));
+    const waits = `select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple')`;
+    await waitUntil(async () => answered || (await rows(waits)).length > 0 || undefined, { within: 20_000 });
+    platform.faults.set();
+    const answers = await Promise.all([demoted, demoting]);
     expect(answers.map(({ status }) => status)).toContain(200);
     const owners = await rows(`select 1 from "user".app_user where tenant_id = $1 and role = 'owner'`, tenantId);
     expect(owners).toHaveLength(1);
