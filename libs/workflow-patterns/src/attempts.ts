@@ -6,6 +6,11 @@ export function forwardAttempts(activity: Pick<ActivityDefinition, 'bounds'>): A
   return { ...activity.bounds, firstRetry: '500ms', longestRetry: '10s' };
 }
 
+/** A batch is large work: 10, 20, ... 300 s between its attempts, so that a database that struggles can recover. */
+export function batchAttempts(activity: Pick<ActivityDefinition, 'bounds'>): Attempts {
+  return { ...activity.bounds, firstRetry: '10s', longestRetry: '5m', locally: false };
+}
+
 /** What must succeed is tried for an hour at most, also when no worker of the owner is alive; then a person looks. */
 const PATIENCE = '1h';
 

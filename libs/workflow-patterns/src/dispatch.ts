@@ -25,6 +25,8 @@ export interface Attempts {
   readonly heartbeat?: Duration;
   /** Ends the waiting for a worker that does not come; without it the saga's deadline does. */
   readonly within?: Duration;
+  /** False for what takes long: it would hold back cancellation and queries. Default: a first attempt if the queue is the own one. */
+  readonly locally?: false;
 }
 
 /** Runs one activity of a contract, or one that the middleware derived from it (`<name>.undo`). */
@@ -54,7 +56,11 @@ export function createDispatch(operationCall: Call, scale: BoundsScale, ownQueue
   return async (owner, activityType, input, step, attempts, call = operationCall) => {
     const args = [input, { ...call, operationId: info.workflowId, executionKey, step }] as const;
     // What heartbeats is long: it would not end within a local attempt.
-    let locally = owner.taskQueue === ownQueue && attempts.attempts > 1 && attempts.heartbeat === undefined;
+    let locally =
+      attempts.locally !== false &&
+      owner.taskQueue === ownQueue &&
+      attempts.attempts > 1 &&
+      attempts.heartbeat === undefined;
     const runRemotely = (left: number, remainingMs: number | undefined) => {
       const remote = proxyActivities<Record<string, (...a: readonly unknown[]) => Promise<Json>>>({
         taskQueue: owner.taskQueue,

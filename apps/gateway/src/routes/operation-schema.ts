@@ -49,6 +49,16 @@ export const Operation = z.object({
     )
     .readonly()
     .optional(),
+  /** Of a long-running process. */
+  progress: z
+    .object({
+      processed: z.number().int(),
+      failed: z.number().int(),
+      total: z.number().int(),
+      percentage: z.number().int(),
+      estimatedCompletionAt: z.string().optional(),
+    })
+    .optional(),
   error: OperationError.optional(),
   result: z.unknown().optional(),
 });

@@ -29,6 +29,9 @@ export interface Bounds {
   readonly heartbeat?: Duration;
 }
 
+/** For a batch of a long-running process: five minutes are the longest an attempt may take. */
+export const BATCH_BOUNDS: Bounds = { attempt: '5m', attempts: 3, heartbeat: '30s' };
+
 /** Declared errors by name: expected outcomes, never retried, `<service>.<Name>` on the wire. */
 export type ErrorSchemas = Readonly<Record<string, Wire>>;
 

@@ -79,6 +79,8 @@ export const FAILURES = {
   StandardFailed: { retryable: false, status: 409, saga: 'none' },
   /** The ledger could not be asked whether the effect of a standard process happened. */
   StandardUnsettled: { retryable: false, status: 500, saga: 'none' },
+  /** A long-running process could not go on; what it did until then is kept. */
+  LongRunningFailed: { retryable: false, status: 500, saga: 'none' },
 } as const satisfies Record<string, FailureRule>;
 
 /** The name of a kernel failure. */

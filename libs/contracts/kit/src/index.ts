@@ -1,4 +1,4 @@
-export { defineActivity } from './activity.ts';
+export { BATCH_BOUNDS, defineActivity } from './activity.ts';
 export type {
   Access,
   ActivityDefinition,
@@ -41,14 +41,17 @@ export {
   FINGERPRINT_MEMO,
   OPERATION_STATE_QUERY,
   OPERATION_STATUSES,
+  PAUSE_SIGNAL,
   RESOLUTION_ACTIONS,
   RESOLVE_STEP_UPDATE,
+  RESUME_SIGNAL,
   SEARCH_ATTRIBUTES,
   signalCheck,
 } from './operation-state.ts';
 export type {
   Attention,
   OperationError,
+  OperationProgress,
   OperationState,
   OperationStatus,
   Resolution,

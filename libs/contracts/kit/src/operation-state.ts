@@ -4,6 +4,10 @@ import type { Json } from './wire.ts';
 export type OperationStatus =
   /** Going forward. */
   | 'running'
+  /** Asked to pause; what is under way is not interrupted. */
+  | 'pausing'
+  /** Nothing is under way until somebody resumes it. */
+  | 'paused'
   /** Undoing, last step first. */
   | 'compensating'
   /** Waits, durably, for a person. */
@@ -16,7 +20,7 @@ export type OperationStatus =
   | 'partly-compensated'
   /** Failed: a saga with effects left behind, which its steps list; a standard process without its effect. */
   | 'failed'
-  /** Cancelled; every attempted step is undone, or none had happened. */
+  /** Cancelled; every attempted step is undone, or none had happened. A long-running process keeps what it did: `result`. */
   | 'cancelled'
   /** The deadline passed, and every attempted step is undone. */
   | 'timed-out';
@@ -33,7 +37,14 @@ export const CLOSED_STATUSES = [
 ] as const satisfies readonly OperationStatus[];
 
 /** All statuses, open ones first. */
-export const OPERATION_STATUSES = ['running', 'compensating', 'needs-attention', ...CLOSED_STATUSES] as const;
+export const OPERATION_STATUSES = [
+  'running',
+  'pausing',
+  'paused',
+  'compensating',
+  'needs-attention',
+  ...CLOSED_STATUSES,
+] as const;
 
 /** A failure as the API shows it: a stable type and a text without payloads. */
 export interface OperationError {
@@ -75,6 +86,18 @@ export interface Attention {
   readonly actions: readonly ResolutionAction[];
 }
 
+/** How far a long-running process is. */
+export interface OperationProgress {
+  /** Items whose outcome is known, failed ones included. */
+  readonly processed: number;
+  readonly failed: number;
+  readonly total: number;
+  /** Of the total, whole, 0 to 100; 100 only when every item has an outcome. */
+  readonly percentage: number;
+  /** At the rate so far, pauses not counted; not known before the first batch, while paused, and at the end. */
+  readonly estimatedCompletionAt?: string;
+}
+
 /** The state of an operation, answered by the query {@link OPERATION_STATE_QUERY}. */
 export interface OperationState {
   readonly status: OperationStatus;
@@ -83,6 +106,11 @@ export interface OperationState {
   /** False from the pivot of a saga on, and at the end: neither a cancellation nor a deadline interrupts any more. */
   readonly cancellable: boolean;
   readonly error?: OperationError;
+  readonly progress?: OperationProgress;
+  /** When it began, if that was in an earlier run of it than the present one. */
+  readonly startedAt?: string;
+  /** What a cancelled long-running process had done: kept, not undone. */
+  readonly result?: Json;
 }
 
 /** An operator's answer to a parked step. */
@@ -106,6 +134,9 @@ export interface ResolutionOutcome {
 
 export const OPERATION_STATE_QUERY = 'operationState';
 export const RESOLVE_STEP_UPDATE = 'resolveStep';
+/** To a long-running process; each takes the {@link Call} of whoever asks, and may be repeated. */
+export const PAUSE_SIGNAL = 'pauseOperation';
+export const RESUME_SIGNAL = 'resumeOperation';
 
 /**
  * The activity, on the process's own queue, that checks what the process is told: the sandbox has neither schemas nor

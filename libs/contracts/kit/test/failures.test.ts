@@ -53,6 +53,7 @@ const TABLE: Record<FailureType, readonly [retryable: boolean, status: number, s
   SagaFailed: [false, 500, 'none'],
   StandardFailed: [false, 409, 'none'],
   StandardUnsettled: [false, 500, 'none'],
+  LongRunningFailed: [false, 500, 'none'],
 };
 
 test('the kernel has these failures and no others', () => {
