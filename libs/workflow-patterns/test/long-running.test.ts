@@ -1,5 +1,5 @@
 import { failure } from '@adx/contract-kit';
-import { WorkflowFailedError } from '@temporalio/client';
+import type { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { openDepot, until } from './depot/depot-harness.ts';
 import type { Depot } from './depot/depot-harness.ts';

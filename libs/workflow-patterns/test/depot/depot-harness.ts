@@ -13,7 +13,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { depotContract } from './depot.contract.ts';
+import type { depotContract } from './depot.contract.ts';
 
 const TENANT = '3f0c9a52-6c1e-4c35-9d0b-2a2f1b1f6a10';
 
