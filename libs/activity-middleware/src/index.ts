@@ -46,3 +46,5 @@ export type {
   StepRequest,
   StoredStep,
 } from './step-ledger.ts';
+export { implementUploads } from './uploads.ts';
+export type { UploadHandler, UploadHandlers, UploadImplementation, UploadRequest, Uploads } from './uploads.ts';

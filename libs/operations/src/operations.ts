@@ -1,4 +1,5 @@
-import type { AnyWorkflowDefinition, Bound, In, ResolutionOutcome } from '@adx/contract-kit';
+import { PAUSE_SIGNAL, RESUME_SIGNAL } from '@adx/contract-kit';
+import type { AnyWorkflowDefinition, Bound, Call, In, ResolutionOutcome } from '@adx/contract-kit';
 import { isGrpcDeadlineError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { listOperations } from './list-operations.ts';
@@ -34,6 +35,12 @@ export interface Operations {
    * @throws OperationsError `OperationUnknown`
    */
   cancel(operationId: string): Promise<void>;
+  /**
+   * Asks a long-running one to pause after what is under way, or to go on. May be repeated; its state says what it does.
+   *
+   * @throws OperationsError `OperationUnknown`, also when it has ended
+   */
+  setPaused(operationId: string, paused: boolean, call: Call): Promise<void>;
   /** Answers a parked step; undefined while the outcome is not known. See {@link resolveStep} for what it throws. */
   resolve(operationId: string, request: ResolveRequest): Promise<ResolutionOutcome | undefined>;
   /** Waits until it has ended; @returns whether it has, within the time */
@@ -49,16 +56,25 @@ const READY_MS = 2_000;
  * Operations over a Temporal client.
  *
  * @param options.boundsScale one factor for all bounds of what is started here; tests and fault demonstrations only
+ * @param options.eventsPerRun where long-running processes that are started here cut their history; tests only
  */
-export function createOperations(options: { readonly client: Client; readonly boundsScale?: number }): Operations {
-  const { client, boundsScale } = options;
+export function createOperations(options: {
+  readonly client: Client;
+  readonly boundsScale?: number;
+  readonly eventsPerRun?: number;
+}): Operations {
+  const { client, ...forTests } = options;
   return {
-    start: (definition, request) => startOperation(client, definition, request, boundsScale),
+    start: (definition, request) => startOperation(client, definition, request, forTests),
     find: (definition, request) => findOperation(client, definition, request),
     get: (operationId) => viewOperation(client, operationId),
     list: (filter) => listOperations(client, filter),
     cancel: async (operationId) =>
       void (await callTemporal(client, () => client.workflow.getHandle(operationId).cancel())),
+    async setPaused(operationId, paused, call) {
+      const handle = client.workflow.getHandle(operationId);
+      await callTemporal(client, () => handle.signal(paused ? PAUSE_SIGNAL : RESUME_SIGNAL, call));
+    },
     resolve: (operationId, request) => resolveStep(client, operationId, request),
     async ended(operationId, withinMs) {
       const result = () => client.workflow.getHandle(operationId).result();

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { BOUNDS_SCALE_MEMO, FINGERPRINT_MEMO, canonicalJson, formatOperationId } from '@adx/contract-kit';
+import {
+  BOUNDS_SCALE_MEMO,
+  EVENTS_PER_RUN_MEMO,
+  FINGERPRINT_MEMO,
+  canonicalJson,
+  formatOperationId,
+} from '@adx/contract-kit';
 import type { AnyWorkflowDefinition, Bound, Call, In, Json, WorkflowDefinition } from '@adx/contract-kit';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
@@ -38,7 +44,7 @@ export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
   client: Client,
   definition: D,
   request: StartRequest<In<D>>,
-  boundsScale: number | undefined,
+  forTests: Pick<Launch, 'boundsScale' | 'eventsPerRun'>,
 ): Promise<Started> {
   const { input, principal, tenantId, traceparent } = request;
   const { operationId, businessKey } = identify(definition, request);
@@ -47,7 +53,7 @@ export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
     ...{ workflow, taskQueue, operationId, tenantId, input: input as Json, principal },
     ...(businessKey === undefined ? {} : { businessKey }),
     ...(traceparent === undefined ? {} : { traceparent }),
-    ...(boundsScale === undefined ? {} : { boundsScale }),
+    ...forTests,
   });
 }
 
@@ -62,12 +68,13 @@ export interface Launch {
   readonly businessKey?: string;
   readonly traceparent?: string;
   readonly boundsScale?: number;
+  readonly eventsPerRun?: number;
 }
 
 /** @throws OperationsError `TemporalUnavailable`, `IdempotencyKeyReused` when the id is another request's */
 export async function launchOperation(client: Client, launch: Launch): Promise<Started> {
-  const { workflow, taskQueue, operationId, tenantId, input, principal, businessKey, traceparent, boundsScale } =
-    launch;
+  const { workflow, taskQueue, operationId, tenantId, input, principal, businessKey, traceparent } = launch;
+  const { boundsScale, eventsPerRun } = launch;
   const fingerprint = fingerprintOf(input);
   const call: Call = { operationId, principal, ...(traceparent === undefined ? {} : { traceparent }) };
   const attributes: SearchAttributePair[] = [
@@ -88,6 +95,7 @@ export async function launchOperation(client: Client, launch: Launch): Promise<S
         memo: {
           [FINGERPRINT_MEMO]: fingerprint,
           ...(boundsScale === undefined ? {} : { [BOUNDS_SCALE_MEMO]: boundsScale }),
+          ...(eventsPerRun === undefined ? {} : { [EVENTS_PER_RUN_MEMO]: eventsPerRun }),
         },
         typedSearchAttributes: new TypedSearchAttributes(attributes),
       }),

@@ -1,24 +1,29 @@
-import type { Reads } from '@adx/activity-middleware';
+import type { Reads, Uploads } from '@adx/activity-middleware';
 import { failure, statusOfFailure } from '@adx/contract-kit';
 import type { Logger } from '@adx/telemetry';
 import { ApplicationFailure } from '@temporalio/common';
 import { LogController, fastify } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { DEFAULT_UPLOAD_LIMIT } from './limited-body.ts';
+import { uploadRoutes } from './upload-routes.ts';
 
 /** A part that does not answer within this is not ready. */
 const PROBE_TIMEOUT_MS = 2_000;
 const BODY_LIMIT = 64 * 1024;
 
-/** Health and metrics for the platform, reads for the gateway. Internal: reachable inside the cluster only. */
+/** Health and metrics for the platform, reads and uploads for the gateway. Internal: reachable inside the cluster only. */
 export function createAdminServer(options: {
   readonly service: string;
   readonly logger: Logger;
   readonly reads: Reads;
+  readonly uploads?: Uploads;
+  /** Bytes; 256 MiB by default. */
+  readonly uploadLimit?: number;
   readonly probes: Readonly<Record<string, () => Promise<void>>>;
   /** Where this process exports its metrics, on loopback; this server is what others reach. */
   readonly metricsUrl?: string;
 }): FastifyInstance {
-  const { service, logger, reads, probes, metricsUrl } = options;
+  const { service, logger, reads, probes, metricsUrl, uploads = {}, uploadLimit = DEFAULT_UPLOAD_LIMIT } = options;
   const loggerInstance: FastifyBaseLogger = logger;
   const server = fastify({
     loggerInstance,
@@ -52,11 +57,12 @@ export function createAdminServer(options: {
     const principal = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     return read(request.body, principal);
   });
+  void server.register((scope) => uploadRoutes(scope, { service, uploads, uploadLimit }));
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const known = error instanceof ApplicationFailure && error.type;
     const status = known ? statusOfFailure(known) : (error.statusCode ?? 500);
     if (status >= 500)
-      request.log.error({ error }, request.url === '/metrics' ? 'the metrics cannot be had' : 'a read failed');
+      request.log.error({ error }, request.url === '/metrics' ? 'the metrics cannot be had' : 'a read or upload failed');
     const code = known || (status < 500 ? 'InvalidInput' : 'InternalError');
     return reply
       .code(status)

@@ -1,5 +1,6 @@
 import { DEFAULT_RATE_LIMITS, RateLimitPlans } from '@adx/activity-middleware';
 import { z } from 'zod';
+import { DEFAULT_UPLOAD_LIMIT } from './limited-body.ts';
 
 /** The variables of every worker; a service adds its own. */
 export const WorkerConfig = z.object({
@@ -22,6 +23,8 @@ export const WorkerConfig = z.object({
   ADX_ADMIN_HOST: z.string().default('127.0.0.1'),
   /** 0 takes any free port; the log line `ready` says which. */
   ADX_ADMIN_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Longest body of an upload, in bytes. */
+  ADX_UPLOAD_LIMIT_BYTES: z.coerce.number().int().positive().default(DEFAULT_UPLOAD_LIMIT),
   ADX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 export type WorkerConfig = z.output<typeof WorkerConfig>;

@@ -1,4 +1,4 @@
-import type { Activities, Meter, OutboxStore, Reads } from '@adx/activity-middleware';
+import type { Activities, Meter, OutboxStore, Reads, Uploads } from '@adx/activity-middleware';
 import type { Contract, FaultInjector } from '@adx/contract-kit';
 import type { PrincipalVerifier } from '@adx/principal';
 import type { Logger } from '@adx/telemetry';
@@ -24,6 +24,7 @@ export interface ServiceContext<Config extends z.ZodRawShape> {
 export interface ConnectedService {
   readonly activities: Activities;
   readonly reads: Reads;
+  readonly uploads?: Uploads;
   /** How payloads are encrypted. Required: no service sends its payloads in clear because somebody forgot it. */
   readonly dataConverter: DataConverter;
   /** By name, what `/readyz` asks; each rejects when its part is not usable. */

@@ -93,6 +93,8 @@ export async function startWorker<Config extends z.ZodRawShape>(
     service: contract.service,
     logger,
     reads: parts.reads,
+    ...(parts.uploads ? { uploads: parts.uploads } : {}),
+    uploadLimit: config.ADX_UPLOAD_LIMIT_BYTES,
     probes,
     ...(metricsUrl === undefined ? {} : { metricsUrl }),
   });

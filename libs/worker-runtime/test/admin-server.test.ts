@@ -95,7 +95,7 @@ describe('a read', () => {
     expect(response.statusCode).toBe(status);
     expect(response.json()).toEqual({ type: 'about:blank', title: code, status, code, detail });
     // What the caller is not told is in the log, and nothing else is.
-    expect(log.join('').includes('a read failed')).toBe(status >= 500);
+    expect(log.join('').includes('a read or upload failed')).toBe(status >= 500);
   });
 
   test.each(['refund', 'constructor', '__proto__'])('that the service does not have is not found: %s', async (name) => {

@@ -14,6 +14,7 @@ describe('the configuration of a worker', () => {
       ADX_RATE_LIMITS: DEFAULT_RATE_LIMITS,
       ADX_ADMIN_HOST: '127.0.0.1',
       ADX_ADMIN_PORT: 0,
+      ADX_UPLOAD_LIMIT_BYTES: 256 * 1024 * 1024,
       ADX_LOG_LEVEL: 'info',
     });
   });

@@ -2,6 +2,7 @@ import type { ActivityDefinition } from './activity.ts';
 import type { EventDefinition } from './event.ts';
 import { RESOLVE_STEP_UPDATE } from './operation-state.ts';
 import type { ReadDefinition } from './read.ts';
+import type { UploadDefinition } from './upload.ts';
 import { milliseconds } from './wire.ts';
 import type { AnyWorkflowDefinition } from './workflow.ts';
 
@@ -20,10 +21,11 @@ interface Parts {
   readonly workflows: Record<string, AnyWorkflowDefinition>;
   readonly reads: Record<string, ReadDefinition>;
   readonly events: Record<string, EventDefinition>;
+  readonly uploads: Record<string, UploadDefinition>;
 }
 
 /** Every fault of a contract, so that its author sees all of them in one run. Empty when it is sound. */
-export function findFaults({ service, taskQueue, activities, workflows, reads, events }: Parts): string[] {
+export function findFaults({ service, taskQueue, activities, workflows, reads, events, uploads }: Parts): string[] {
   const faults: string[] = [];
   const report = (offender: string, rule: string, fix: string) => faults.push(`${offender}: ${rule}; ${fix}`);
 
@@ -31,7 +33,7 @@ export function findFaults({ service, taskQueue, activities, workflows, reads, e
   if (!QUEUE.test(taskQueue)) report(`taskQueue "${taskQueue}"`, 'must be kebab-case', 'use the service name');
 
   const owners = new Map<string, string>();
-  const groups = { activities, workflows, reads, events };
+  const groups = { activities, workflows, reads, events, uploads };
   for (const [group, definitions] of Object.entries(groups)) {
     for (const name of Object.keys(definitions)) {
       const offender = `${service}.${group}.${name}`;
@@ -48,6 +50,11 @@ export function findFaults({ service, taskQueue, activities, workflows, reads, e
   }
   for (const [name, read] of Object.entries(reads)) {
     errorNameFaults(read.errors).forEach(([rule, fix]) => report(`${service}.reads.${name}`, rule, fix));
+  }
+  for (const [name, upload] of Object.entries(uploads)) {
+    const offender = `${service}.uploads.${name}`;
+    if (upload.roles.length === 0) report(offender, 'has no roles', "say roles: ['owner', ...]");
+    if (upload.mediaTypes.length === 0) report(offender, 'takes no media type', "say mediaTypes: ['text/csv']");
   }
   for (const [name, workflow] of Object.entries(workflows)) {
     if (workflow.pattern === undefined) {

@@ -2,6 +2,7 @@ import type { ActivityDefinition } from './activity.ts';
 import { findFaults } from './contract-faults.ts';
 import type { EventDefinition } from './event.ts';
 import type { ReadDefinition } from './read.ts';
+import type { UploadDefinition } from './upload.ts';
 import type { AnyWorkflowDefinition } from './workflow.ts';
 
 /** What a definition learns when it enters a contract: who owns it and where it runs. */
@@ -19,6 +20,7 @@ export interface Contract<
   W extends Record<string, AnyWorkflowDefinition> = Record<string, AnyWorkflowDefinition>,
   R extends Record<string, ReadDefinition> = Record<string, ReadDefinition>,
   E extends Record<string, EventDefinition> = Record<string, EventDefinition>,
+  U extends Record<string, UploadDefinition> = Record<string, UploadDefinition>,
 > {
   readonly service: string;
   readonly taskQueue: string;
@@ -27,6 +29,7 @@ export interface Contract<
   readonly reads: BoundAll<R>;
   /** What it tells others. */
   readonly events: BoundAll<E>;
+  readonly uploads: BoundAll<U>;
 }
 
 /** Thrown by {@link defineContract}; lists every fault at once. */
@@ -41,7 +44,7 @@ export class ContractDefinitionError extends Error {
 }
 
 /**
- * Puts activities, workflows, reads and events together under their owner.
+ * Puts activities, workflows, reads, events and uploads together under their owner.
  *
  * @throws ContractDefinitionError with all faults, each naming the offender, the rule and the fix
  */
@@ -50,6 +53,7 @@ export function defineContract<
   W extends Record<string, AnyWorkflowDefinition> = Record<never, AnyWorkflowDefinition>,
   R extends Record<string, ReadDefinition> = Record<never, ReadDefinition>,
   E extends Record<string, EventDefinition> = Record<never, EventDefinition>,
+  U extends Record<string, UploadDefinition> = Record<never, UploadDefinition>,
 >(definition: {
   readonly service: string;
   readonly taskQueue: string;
@@ -57,9 +61,11 @@ export function defineContract<
   readonly workflows?: W;
   readonly reads?: R;
   readonly events?: E;
-}): Contract<A, W, R, E> {
-  const { service, taskQueue, activities, workflows = {} as W, reads = {} as R, events = {} as E } = definition;
-  const faults = findFaults({ service, taskQueue, activities, workflows, reads, events });
+  readonly uploads?: U;
+}): Contract<A, W, R, E, U> {
+  const { service, taskQueue, activities } = definition;
+  const { workflows = {} as W, reads = {} as R, events = {} as E, uploads = {} as U } = definition;
+  const faults = findFaults({ service, taskQueue, activities, workflows, reads, events, uploads });
   if (faults.length > 0) throw new ContractDefinitionError(service, faults);
   const bind = <D extends object>(definitions: D): BoundAll<D> =>
     Object.fromEntries(
@@ -72,6 +78,7 @@ export function defineContract<
     workflows: bindUndo(bind(workflows)),
     reads: bind(reads),
     events: bind(events),
+    uploads: bind(uploads),
   };
 
   /** A saga that undoes another one is named by its definition: from here on that says where it runs, too. */

@@ -38,6 +38,7 @@ export type { OperationIdParts } from './operation-id.ts';
 export {
   BOUNDS_SCALE_MEMO,
   CLOSED_STATUSES,
+  EVENTS_PER_RUN_MEMO,
   FINGERPRINT_MEMO,
   OPERATION_STATE_QUERY,
   OPERATION_STATUSES,
@@ -65,6 +66,8 @@ export { defineDatabaseOperations } from './database-operations.ts';
 export type { DatabaseOperations, OperationCall, OperationResult, OperationSchemas } from './database-operations.ts';
 export { defineRead } from './read.ts';
 export type { ReadDefinition } from './read.ts';
+export { defineUpload } from './upload.ts';
+export type { UploadDefinition } from './upload.ts';
 export { milliseconds } from './wire.ts';
 export type { Duration, Exact, In, Json, Out, Wire } from './wire.ts';
 export { defineWorkflow } from './workflow.ts';

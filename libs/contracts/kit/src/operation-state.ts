@@ -153,3 +153,5 @@ export const SEARCH_ATTRIBUTES = ['TenantId', 'OperationType', 'OperationStatus'
 export const FINGERPRINT_MEMO = 'fingerprint';
 /** Set by tests and fault demonstrations: one factor for every bound, kept in the history and so replay-safe. */
 export const BOUNDS_SCALE_MEMO = 'boundsScale';
+/** Set by tests: after how many history events a long-running process goes on as a new run, if not its own number. */
+export const EVENTS_PER_RUN_MEMO = 'eventsPerRun';

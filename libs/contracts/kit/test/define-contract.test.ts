@@ -233,3 +233,14 @@ describe('an event', () => {
     expect(told(['billing'], 'Seat-Sold')).toEqual([expect.stringContaining('must be a camelCase identifier')]);
   });
 });
+
+test('an upload without roles or media types is a fault of each', () => {
+  const stockList = { roles: [], mediaTypes: [], input: Nothing, output: Nothing };
+  const faults = faultsOf(() =>
+    defineContract({ service: 'hall', taskQueue: 'hall', activities: {}, uploads: { stockList } as never }),
+  );
+  expect(faults).toEqual([
+    expect.stringContaining('hall.uploads.stockList: has no roles'),
+    expect.stringContaining('hall.uploads.stockList: takes no media type'),
+  ]);
+});

@@ -1,3 +1,4 @@
+import { EVENTS_PER_RUN_MEMO } from '@adx/contract-kit';
 import type { Bound, OperationError } from '@adx/contract-kit';
 import { TemporalFailure, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import { batchAttempts, settledAttempts } from '../attempts.ts';
@@ -37,9 +38,11 @@ export async function runLanes(run: LongRun): Promise<void> {
 
 /** Whether this run should end here and go on as a new one. */
 export function isFull({ carried, plan }: LongRun): boolean {
-  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  const { historyLength, continueAsNewSuggested, memo } = workflowInfo();
+  const lowered = memo?.[EVENTS_PER_RUN_MEMO];
+  const cap = typeof lowered === 'number' ? lowered : plan.eventsPerRun;
   const reserved = EVENTS_RESERVED + EVENTS_PER_LANE * carried.lanes.length;
-  return continueAsNewSuggested || historyLength >= plan.eventsPerRun - reserved;
+  return continueAsNewSuggested || historyLength >= cap - reserved;
 }
 
 /** @param isOver whether another lane failed: then this one ends after the batch it is at */

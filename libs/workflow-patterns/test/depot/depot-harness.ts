@@ -9,7 +9,7 @@ import {
 } from '@adx/contract-kit';
 import type { Call, Json, OperationState } from '@adx/contract-kit';
 import { bundleWorkflows } from '@adx/workflow-bundle';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
@@ -36,7 +36,7 @@ export interface Depot {
 }
 
 export interface Move {
-  readonly handle: WorkflowHandle;
+  readonly handle: WorkflowHandleWithFirstExecutionRunId;
   state(): Promise<OperationState>;
   until(wanted: (state: OperationState) => boolean): Promise<OperationState>;
   pause(): Promise<void>;
