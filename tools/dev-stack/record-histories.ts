@@ -10,6 +10,7 @@ import { sagaFootprint, startTestPlatform } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createUserHistories } from './histories/create-user.ts';
+import { importUsers } from './histories/import-users.ts';
 import type { Recorded } from './histories/lived.ts';
 import { onboardTenant } from './histories/onboard-tenant.ts';
 import { resumeTenant, suspendTenant } from './histories/tenant-status.ts';
@@ -19,6 +20,7 @@ const PROCESSES: Readonly<Record<string, Recorded>> = {
   'suspend-tenant': suspendTenant,
   'resume-tenant': resumeTenant,
   'create-user': createUserHistories,
+  'import-users': importUsers,
 };
 
 const [version, only] = process.argv.slice(2);

@@ -13,6 +13,8 @@ import { notificationRoutes } from './routes/notifications.routes.ts';
 import { operationRoutes } from './routes/operations.routes.ts';
 import { tenantStatusRoutes } from './routes/tenant-status.routes.ts';
 import { tenantRoutes } from './routes/tenants.routes.ts';
+import { userImportUploadRoutes } from './routes/user-import-uploads.routes.ts';
+import { userImportRoutes } from './routes/user-imports.routes.ts';
 import { userRoutes } from './routes/users.routes.ts';
 import { beginTrace, traceRequests } from './trace.ts';
 
@@ -61,5 +63,7 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   notificationRoutes(app, parts);
   operationRoutes(app, parts);
   attentionRoutes(app, parts);
+  userImportRoutes(app, parts);
+  await app.register((scope) => userImportUploadRoutes(scope, parts));
   return app;
 }

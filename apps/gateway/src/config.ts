@@ -1,4 +1,5 @@
 import { EncryptionConfig } from '@adx/payload-codec';
+import { DEFAULT_UPLOAD_LIMIT } from '@adx/worker-runtime';
 import { z } from 'zod';
 
 const ReadsUrl = z.url({ protocol: /^https?$/ });
@@ -20,5 +21,7 @@ export const GatewayConfig = z.object({
   ADX_READS_URL_TENANT: ReadsUrl,
   ADX_READS_URL_USER: ReadsUrl,
   ADX_READS_URL_NOTIFICATION: ReadsUrl,
+  /** Longest body of an upload, in bytes. */
+  ADX_UPLOAD_LIMIT_BYTES: z.coerce.number().int().positive().default(DEFAULT_UPLOAD_LIMIT),
 });
 export type GatewayConfig = z.output<typeof GatewayConfig>;

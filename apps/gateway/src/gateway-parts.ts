@@ -3,6 +3,7 @@ import type { PrincipalSigner } from '@adx/principal';
 import type { Logger } from '@adx/telemetry';
 import type { VerifyToken } from './auth/token-verifier.ts';
 import type { OwnerReads } from './owner-reads.ts';
+import type { UserImports } from './user-imports.ts';
 
 /** What the routes stand on. */
 export interface GatewayParts {
@@ -10,6 +11,9 @@ export interface GatewayParts {
   readonly operations: Operations;
   readonly signer: PrincipalSigner;
   readonly reads: OwnerReads;
+  readonly userImports: UserImports;
+  /** Longest body of an upload, in bytes. */
+  readonly uploadLimit: number;
   readonly verifyToken: VerifyToken;
   /** By name, what `/readyz` asks; each rejects when its part is not usable. */
   readonly probes: Readonly<Record<string, () => Promise<void>>>;

@@ -13,15 +13,14 @@ export interface OwnerReads {
   readonly probes: Readonly<Record<string, () => Promise<void>>>;
 }
 
-const TIMEOUT_MS = 3_000;
+/** A page of a large report is the slowest of them. */
+const TIMEOUT_MS = 10_000;
+const PROBE_MS = 3_000;
 
 /** @param urls of the internal ports, by service */
 export function createOwnerReads(urls: Readonly<Record<string, string>>): OwnerReads {
-  const call = (url: string, path: string, init: RequestInit = {}) =>
-    fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
-
   const probe = async (service: string, url: string) => {
-    const { status } = await call(url, '/livez');
+    const { status } = await fetch(new URL('/livez', url), { signal: AbortSignal.timeout(PROBE_MS) });
     if (status !== 200) throw new Error(`the ${service} service answers ${status}`);
   };
 
@@ -29,7 +28,8 @@ export function createOwnerReads(urls: Readonly<Record<string, string>>): OwnerR
     async ask(read, input, principal) {
       const url = urls[read.service];
       if (url === undefined) throw new Error(`nobody said where the reads of "${read.service}" are`);
-      const response = await call(url, `/internal/reads/${read.name}`, {
+      const response = await fetch(new URL(`/internal/reads/${read.name}`, url), {
+        signal: AbortSignal.timeout(TIMEOUT_MS),
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${principal}` },
         body: JSON.stringify(input),

@@ -13,6 +13,7 @@ import { createApp } from './app.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { GatewayConfig } from './config.ts';
 import { createOwnerReads } from './owner-reads.ts';
+import { createUserImports } from './user-imports.ts';
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -55,6 +56,8 @@ export async function startGateway(options: {
     logger,
     operations,
     reads,
+    userImports: createUserImports(reads, config.ADX_READS_URL_USER),
+    uploadLimit: config.ADX_UPLOAD_LIMIT_BYTES,
     signer: await createPrincipalSigner({ jwk: await readKey(config.ADX_PRINCIPAL_KEY_FILE) }),
     verifyToken: createTokenVerifier({
       issuer: config.ADX_JWT_ISSUER,

@@ -13,6 +13,8 @@ function parts(more: Partial<GatewayParts> = {}): GatewayParts {
     operations: unused,
     signer: unused,
     reads: unused,
+    userImports: unused,
+    uploadLimit: 1024,
     verifyToken: () => Promise.reject(new HttpProblem(401, 'TokenMissing', 'no token')),
     probes: {},
     ...more,

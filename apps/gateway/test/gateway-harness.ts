@@ -17,6 +17,7 @@ import { createApp } from '../src/app.ts';
 import { createTokenVerifier } from '../src/auth/token-verifier.ts';
 import type { GatewayParts } from '../src/gateway-parts.ts';
 import { createOwnerReads } from '../src/owner-reads.ts';
+import { createUserImports } from '../src/user-imports.ts';
 import { openOwners } from './owners.ts';
 import type { Owners } from './owners.ts';
 import { AUDIENCE, ISSUER, openTokenIssuer } from './token-issuer.ts';
@@ -118,6 +119,7 @@ export async function openGateway(): Promise<TestGateway> {
   const { jwk, verifier } = await principalKey();
   const issuer = await openTokenIssuer();
   const owners = await openOwners(verifier);
+  const reads = createOwnerReads({ tenant: owners.url, user: owners.url, notification: owners.url });
   const parts: GatewayParts = {
     logger: createLogger({
       service: 'gateway',
@@ -126,7 +128,10 @@ export async function openGateway(): Promise<TestGateway> {
     }),
     operations: onQueue(createOperations({ client, boundsScale: 0.02 }), taskQueue),
     signer: await createPrincipalSigner({ jwk }),
-    reads: createOwnerReads({ tenant: owners.url, user: owners.url, notification: owners.url }),
+    reads,
+    // There are none: the real owner is in the system tests.
+    userImports: createUserImports(reads, owners.url),
+    uploadLimit: 1024 * 1024,
     verifyToken: createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.jwksUrl }),
     probes: {},
   };

@@ -62,6 +62,15 @@ const ROUTES: Record<string, Route> = {
   'POST /v1/operations/:id/cancellation': {
     url: ({ operationId }) => `/v1/operations/${operationId}/cancellation`,
   },
+  ...Object.fromEntries(
+    ['GET ', 'GET /failed-rows', 'POST /retry', 'POST /pause', 'POST /resume', 'POST /cancellation'].map((route) => {
+      const [method, path = ''] = route.split(' ');
+      return [
+        `${method} /v1/user-imports/:id${path}`,
+        { url: ({ userId }: Target) => `/v1/user-imports/${userId}${path}` },
+      ];
+    }),
+  ),
   'POST /v1/operations/:id/steps/:step/resolution': {
     url: ({ operationId }) => `/v1/operations/${operationId}/steps/reserveTenant/resolution`,
     body: { action: 'retry', reason: 'none of their business' },

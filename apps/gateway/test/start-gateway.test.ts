@@ -126,7 +126,12 @@ test('starts without Temporal, answers 503 with Retry-After, and says in /readyz
     expect(Date.now() - began).toBeLessThan(20_000);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({
-      parts: { temporal: expect.stringContaining('does not answer'), 'tenant-reads': 'ok', 'token-keys': 'ok' },
+      parts: {
+        temporal: expect.stringContaining('does not answer'),
+        'tenant-reads': 'ok',
+        'user-imports': 'ok',
+        'token-keys': 'ok',
+      },
     });
     expect((await fetch(`${url}/livez`)).status).toBe(200);
   }));

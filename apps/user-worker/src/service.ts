@@ -6,6 +6,7 @@ import { activities } from './activities/index.ts';
 import { connectUserDatabase } from './adapters/database.ts';
 import { events } from './events/index.ts';
 import { reads } from './reads/index.ts';
+import { uploads } from './uploads/index.ts';
 
 /** The composition root: configuration becomes adapters, adapters become activities. */
 export const userService = defineService({
@@ -25,6 +26,7 @@ export const userService = defineService({
         ...events.bind({ logger, verifier, inbox: database.inbox }),
       },
       reads: reads.bind({ verifier, ledger }),
+      uploads: uploads.bind({ verifier, ledger }),
       dataConverter: encryption.dataConverter,
       probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
       outbox: { store: outbox, keyFile: config.ADX_SERVICE_KEY_FILE },

@@ -15,6 +15,7 @@ const DEFINERS = [
   'event_failed',
   'finish_step',
   'grant_member_access',
+  'grant_members_access',
   'hold_external_undo',
   'next_event',
   'open_tenant_access',

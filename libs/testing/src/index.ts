@@ -8,6 +8,8 @@ export { startProcessAs } from './process.ts';
 export type { Process } from './process.ts';
 export { projected } from './projection.ts';
 export { installQuietRuntime } from './quiet-runtime.ts';
+export { importFile, ownerOf } from './importing.ts';
+export type { Owner, StartedImport } from './importing.ts';
 export { SERVICES, createTestDatabase } from './test-database.ts';
 export type { ServiceName, TestDatabase } from './test-database.ts';
 export { createTestKeys } from './test-keys.ts';

@@ -16,6 +16,8 @@ export interface TestKeys {
   readonly signingKey: JWK;
   readonly verifier: PrincipalVerifier;
   readonly jwksFile: string;
+  /** The private key, as the gateway reads it. */
+  readonly principalKeyFile: string;
   readonly auditKeyFile: string;
   /** Private key of a service. */
   serviceKeyFile(service: ServiceName): string;
@@ -43,6 +45,8 @@ export async function createTestKeys(): Promise<TestKeys> {
   const jwks = { keys: publicKeys };
   const jwksFile = join(folder, 'principal.jwks.json');
   await writeFile(jwksFile, JSON.stringify(jwks));
+  const principalKeyFile = join(folder, 'principal.jwk.json');
+  await writeFile(principalKeyFile, JSON.stringify({ ...(await exportJWK(privateKey)), kid }));
   const auditKeyFile = join(folder, 'audit.key');
   await writeFile(auditKeyFile, randomBytes(32).toString('base64'));
   const rootKeyFile = join(folder, 'root-keys.json');
@@ -53,6 +57,7 @@ export async function createTestKeys(): Promise<TestKeys> {
     signingKey,
     verifier: createPrincipalVerifier({ jwks }),
     jwksFile,
+    principalKeyFile,
     auditKeyFile,
     serviceKeyFile,
     serviceSigner: (service) => signers.get(service)!,

@@ -40,7 +40,7 @@ export interface TestPlatform {
   readonly log: readonly Readonly<Record<string, unknown>>[];
   /** The environment of a worker, for one that is started as a process of its own. */
   workerEnvironment(service: ServiceName): Record<string, string>;
-  /** The admin port of a worker in this process. @throws Error when it does not run */
+  /** The internal port of a worker in this process. @throws Error when it does not run */
   adminUrl(service: ServiceName): string;
   startWorker(service: ServiceName): Promise<void>;
   stopWorker(service: ServiceName): Promise<void>;

@@ -62,7 +62,10 @@ export function createAdminServer(options: {
     const known = error instanceof ApplicationFailure && error.type;
     const status = known ? statusOfFailure(known) : (error.statusCode ?? 500);
     if (status >= 500)
-      request.log.error({ error }, request.url === '/metrics' ? 'the metrics cannot be had' : 'a read or upload failed');
+      request.log.error(
+        { error },
+        request.url === '/metrics' ? 'the metrics cannot be had' : 'a read or upload failed',
+      );
     const code = known || (status < 500 ? 'InvalidInput' : 'InternalError');
     return reply
       .code(status)

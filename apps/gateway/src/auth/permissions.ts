@@ -11,7 +11,8 @@ export type Permission =
   | 'operations:read'
   | 'operations:cancel'
   | 'operations:resolve'
-  | 'attention:read';
+  | 'attention:read'
+  | 'users:import';
 
 /** What a token's `role` may say. */
 export type Role = 'operator' | 'owner' | 'member';
@@ -26,12 +27,14 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'operations:cancel',
     'operations:resolve',
     'attention:read',
+    'users:import',
   ],
   owner: [
     'tenants:read',
     'tenants:change-plan',
     'users:read',
     'users:write',
+    'users:import',
     'notifications:read',
     'notifications:send',
     'operations:read',

@@ -1,6 +1,9 @@
 import { addUser } from './add-user.activity.ts';
 import { changeUser } from './change-user.activity.ts';
+import { closeImport } from './close-import.activity.ts';
 import { createOwner } from './create-owner.activity.ts';
+import { importBatch, setImportBatchAside } from './import-batch.activity.ts';
+import { openImport } from './open-import.activity.ts';
 import { removeUser } from './remove-user.activity.ts';
 import { setMemberAccess } from './set-member-access.activity.ts';
 import { userActivities } from './user-activities.ts';
@@ -11,4 +14,8 @@ export const activities = userActivities.handlers({
   addUser,
   changeUser,
   removeUser,
+  openImport,
+  importBatch,
+  setImportBatchAside,
+  closeImport,
 });

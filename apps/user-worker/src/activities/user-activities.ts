@@ -1,5 +1,6 @@
 import {
   implementContract,
+  withHeartbeat,
   withPrincipal,
   withRateLimit,
   withTelemetry,
@@ -15,4 +16,5 @@ export const userActivities = implementContract(userContract)
   .use(withValidation())
   .use(withPrincipal())
   .use(withRateLimit())
+  .use(withHeartbeat())
   .use(withTransaction<UserTx>());

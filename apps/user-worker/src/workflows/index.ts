@@ -2,4 +2,5 @@
 export { createUser } from './create-user.workflow.ts';
 export { deleteUser } from './delete-user.workflow.ts';
 export { deliverEvents } from '@adx/workflow-patterns';
+export { importUsers } from './import-users.workflow.ts';
 export { updateUser } from './update-user.workflow.ts';

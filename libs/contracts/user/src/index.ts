@@ -1,1 +1,3 @@
-export { Role, UserChange, UserId, userContract } from './user.contract.ts';
+export { Email, Role, UserId, isEmail } from './user.ts';
+export { UserChange, userContract } from './user.contract.ts';
+export { IMPORT_ROWS_MAX, ImportId, RowFault, RowRange } from './user-import.ts';

@@ -1,11 +1,7 @@
 import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
-
-export const UserId = z.uuid().brand<'UserId'>();
-
-export const Role = z.enum(['owner', 'member']);
-
-const Email = z.email().max(254);
+import { getUserImport, importActivities, importUsers, listFailedRows, stageUserImport } from './user-import.ts';
+import { Email, Role, UserId } from './user.ts';
 
 /** Creates the first user of a new tenant, who may act as soon as the tenant is active. */
 const createOwner = defineActivity({
@@ -112,8 +108,9 @@ const listUsers = defineRead({
 export const userContract = defineContract({
   service: 'user',
   taskQueue: 'user',
-  activities: { createOwner, setMemberAccess, addUser, changeUser, removeUser },
-  workflows: { createUser, updateUser, deleteUser },
-  reads: { getUser, listUsers },
+  activities: { createOwner, setMemberAccess, addUser, changeUser, removeUser, ...importActivities },
+  workflows: { createUser, updateUser, deleteUser, importUsers },
+  reads: { getUser, listUsers, getUserImport, listFailedRows },
+  uploads: { stageUserImport },
   events: { memberAccessChanged },
 });

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import type { Operations } from '@adx/operations';
+import { ImportId, userContract } from '@adx/user-contract';
+import { startOnboarding } from './onboarding.ts';
+import type { TestPlatform } from './test-platform.ts';
+
+/** A tenant and its owner, who may import. */
+export interface Owner {
+  readonly tenantId: string;
+  readonly ownerId: string;
+}
+
+/** One import under test. */
+export interface StartedImport {
+  readonly operationId: string;
+  readonly tenantId: string;
+  readonly importId: string;
+}
+
+/** The owner of a new tenant. */
+export async function ownerOf(platform: TestPlatform): Promise<Owner> {
+  const { operationId, tenantId } = await startOnboarding(platform);
+  if (!(await platform.operations.ended(operationId, 60_000))) throw new Error('the onboarding did not end');
+  const { ownerId } = (await platform.operations.get(operationId))?.result as { ownerId: string };
+  return { tenantId, ownerId };
+}
+
+/** Uploads NDJSON to the owner of users and starts the import, as the gateway does. */
+export async function importFile(
+  platform: TestPlatform,
+  operations: Operations,
+  { tenantId, ownerId }: Owner,
+  rows: readonly object[],
+): Promise<StartedImport> {
+  const importId = ImportId.parse(randomUUID());
+  const principal = await platform.keys.signer.sign({ sub: ownerId, kind: 'user', tenantId, roles: ['owner'] });
+  const url = new URL(`/internal/uploads/${userContract.uploads.stageUserImport.name}`, platform.adminUrl('user'));
+  url.searchParams.set('input', JSON.stringify({ importId }));
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${principal}`, 'content-type': 'application/x-ndjson' },
+    body: rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+  });
+  if (!response.ok) throw new Error(`the upload was answered with ${response.status}: ${await response.text()}`);
+  const { operationId } = await operations.start(userContract.workflows.importUsers, {
+    input: { importId },
+    principal,
+    subject: ownerId,
+    tenantId,
+    idempotencyKey: randomUUID(),
+  });
+  return { operationId, tenantId, importId };
+}
