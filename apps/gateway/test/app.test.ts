@@ -93,6 +93,13 @@ test('describes its routes as OpenAPI 3.1, from the contract, with their problem
     'get /v1/needs-attention',
     'get /v1/needs-attention/{id}',
     'post /v1/needs-attention/{id}/resolution',
+    'get /v1/user-imports/{id}',
+    'get /v1/user-imports/{id}/failed-rows',
+    'post /v1/user-imports/{id}/retry',
+    'post /v1/user-imports/{id}/pause',
+    'post /v1/user-imports/{id}/resume',
+    'post /v1/user-imports/{id}/cancellation',
+    'post /v1/user-imports',
   ]);
   expect(paths['/v1/tenants']!['post']).toMatchObject({
     requestBody: {
