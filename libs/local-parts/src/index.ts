@@ -1,4 +1,5 @@
 export { findTemporal } from './find-temporal.ts';
+export { findTestServer } from './find-test-server.ts';
 export { freePort, freePorts } from './free-port.ts';
 export { startInbox } from './inbox.ts';
 export type { Inbox, ReceivedMail } from './inbox.ts';

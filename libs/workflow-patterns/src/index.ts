@@ -1,4 +1,6 @@
 export { deliverEvents } from './deliver-events.ts';
+export { entity } from './event-driven/entity.ts';
+export type { EntityParts } from './event-driven/entity.ts';
 export { longRunning } from './long-running/long-running.ts';
 export { LongRunningMisuse } from './long-running/long-running-misuse.ts';
 export type { BatchOutcome, BatchPlace, Ending, LongRunningPlan, Opened, Totals } from './long-running/plan.ts';

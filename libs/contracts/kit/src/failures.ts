@@ -81,6 +81,10 @@ export const FAILURES = {
   StandardUnsettled: { retryable: false, status: 500, saga: 'none' },
   /** A long-running process could not go on; what it did until then is kept. */
   LongRunningFailed: { retryable: false, status: 500, saga: 'none' },
+  /** An event for an entity that takes none any more. */
+  EntityEnded: { retryable: false, status: 409, saga: 'none' },
+  /** An entity that could not begin, or that a person gave up. */
+  EntityFailed: { retryable: false, status: 500, saga: 'none' },
 } as const satisfies Record<string, FailureRule>;
 
 /** The name of a kernel failure. */

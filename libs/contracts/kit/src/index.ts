@@ -33,6 +33,25 @@ export { WAITING_FAILURES, failureOf, isFailure, refusalDetails } from './failur
 export type { FailureOf, RefusalDetails } from './failure-guards.ts';
 export type { FailureRule, FailureType, SagaReaction } from './failures.ts';
 export type { FaultInjector, FaultPoint, FaultSite, StepMode } from './faults.ts';
+export {
+  ENTITY_EVENTS_SIGNAL,
+  ENTITY_EVENTS_UPDATE,
+  ENTITY_OUTCOMES,
+  ENTITY_REASONS,
+  EntityAlarm,
+  EntityApplied,
+  EntityBatch,
+  EntityCounts,
+  EntityEnding,
+  EntityEvent,
+  EntityOutcome,
+  EntityStanding,
+  LARGEST_EVENT,
+  MOST_EVENTS_PER_BATCH,
+  MOST_EVENTS_PER_DELIVERY,
+  isEntityEvent,
+} from './entity.ts';
+export type { EntityProgress, EntityReason } from './entity.ts';
 export { NO_TENANT, formatOperationId, parseOperationId } from './operation-id.ts';
 export type { OperationIdParts } from './operation-id.ts';
 export {

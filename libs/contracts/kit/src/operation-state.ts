@@ -1,3 +1,4 @@
+import type { EntityProgress } from './entity.ts';
 import type { Json } from './wire.ts';
 
 /** Never claims more than happened; see each value. */
@@ -105,6 +106,8 @@ export interface OperationState {
   readonly attention?: readonly Attention[];
   /** False from the pivot of a saga on, and at the end: neither a cancellation nor a deadline interrupts any more. */
   readonly cancellable: boolean;
+  /** Of event-driven processes. */
+  readonly entity?: EntityProgress;
   readonly error?: OperationError;
   readonly progress?: OperationProgress;
   /** When it began, if that was in an earlier run of it than the present one. */

@@ -54,6 +54,8 @@ const TABLE: Record<FailureType, readonly [retryable: boolean, status: number, s
   StandardFailed: [false, 409, 'none'],
   StandardUnsettled: [false, 500, 'none'],
   LongRunningFailed: [false, 500, 'none'],
+  EntityEnded: [false, 409, 'none'],
+  EntityFailed: [false, 500, 'none'],
 };
 
 test('the kernel has these failures and no others', () => {

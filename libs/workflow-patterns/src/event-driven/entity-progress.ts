@@ -1,0 +1,149 @@
+import { failure, isDeclaredErrorType, rootFailure } from '@adx/contract-kit';
+import type {
+  ActivityDefinition,
+  Bound,
+  Call,
+  EntityCounts,
+  EntityReason,
+  EntityStanding,
+  FailureType,
+  Json,
+} from '@adx/contract-kit';
+import { ApplicationFailure } from '@temporalio/workflow';
+import { settledAttempts } from '../attempts.ts';
+import { boundsScale } from '../bounds.ts';
+import type { BoundsScale } from '../bounds.ts';
+import { createDispatch } from '../dispatch.ts';
+import { operationErrorOf } from '../operation-error.ts';
+import { createOperation, endStep, now } from '../operation.ts';
+import type { Operation, StepRecord } from '../operation.ts';
+import { createAttentionDesk, untilDecided } from '../saga/attention.ts';
+
+/** Steps that the state shows: an entity lives for years, its state stays small. */
+const SHOWN_STEPS = 20;
+/** The sender's mistakes: no attempt helps, and nobody is called. */
+const REFUSALS: readonly (FailureType | undefined)[] = [
+  'InvalidInput',
+  'NotFound',
+  'BusinessLogicError',
+  'TenantAccessDenied',
+  'TenantValidationFailed',
+];
+
+/** What goes from one run to the next; far below 8 KB, as whatever grows is in the owner's database. */
+export interface Carried {
+  readonly standing: EntityStanding;
+  readonly counts: EntityCounts;
+  /** Steps so far: the ledger's keys span the runs, so that their names must not be used again. */
+  readonly steps: number;
+  /** Absolute times, in milliseconds: a new run does not begin to wait anew. */
+  readonly dueAt?: number;
+  readonly idleAt?: number;
+  readonly deadlineAt?: number;
+}
+
+/** How a step ended: with its output, or not, as its sender's mistake or by a person's decision to skip it. */
+export type Taken = { readonly output: Json } | { readonly reason: string };
+
+/** What one run of an entity knows. */
+export interface EntityProgress {
+  readonly operation: Operation;
+  readonly scale: BoundsScale;
+  standing: EntityStanding;
+  readonly counts: Record<keyof EntityCounts, number>;
+  reason?: EntityReason;
+  steps(): number;
+  /**
+   * Runs an activity until it succeeds or a person decides otherwise.
+   *
+   * @throws ApplicationFailure `EntityFailed` when a person gave up
+   */
+  take(
+    activity: ActivityDefinition & Bound,
+    input: Json,
+    by: { readonly call: Call; readonly sender: boolean },
+  ): Promise<Taken>;
+  /** Shows state, counts and times. */
+  show(): void;
+}
+
+/** Registers the query and the Update of the desk. */
+export function beginEntity(definition: Bound, call: Call, carried: Carried | undefined): EntityProgress {
+  const operation = createOperation();
+  const scale = boundsScale();
+  const dispatch = createDispatch(call, scale, definition.taskQueue);
+  const desk = createAttentionDesk(operation, dispatch);
+  let steps = carried?.steps ?? 0;
+
+  const progress: EntityProgress = {
+    operation,
+    scale,
+    standing: carried?.standing ?? { state: 'new', dueAt: null, ended: false, applied: 0, held: 0 },
+    counts: { ...(carried?.counts ?? { applied: 0, duplicate: 0, held: 0, late: 0, rejected: 0 }) },
+    steps: () => steps,
+    async take(activity, input, { call: by, sender }) {
+      steps += 1;
+      const record: StepRecord = {
+        // With the input's hash: a reset gathers other batches, and what is another batch must be another step.
+        name: `${activity.name}~${steps}~${hashOf(JSON.stringify(input))}`,
+        service: activity.service,
+        status: 'running',
+        startedAt: now(),
+      };
+      const shown = operation.state.steps;
+      shown.push(record);
+      if (shown.length > SHOWN_STEPS) shown.splice(0, shown.length - SHOWN_STEPS);
+      const stuck = { activity, record, phase: 'tail', actions: ['retry', 'skip', 'give-up'] } as const;
+      const repaired = await untilDecided(desk, stuck, async (): Promise<Taken> => {
+        record.status = 'running';
+        try {
+          return { output: await dispatch(activity, activity.name, input, record.name, settledAttempts(activity), by) };
+        } catch (error) {
+          const root = rootFailure(error);
+          const type = root instanceof ApplicationFailure ? (root.type ?? undefined) : undefined;
+          if (!sender || type === undefined) throw error;
+          if (!isDeclaredErrorType(type) && !REFUSALS.includes(type as FailureType)) throw error;
+          endStep(record, 'failed', operationErrorOf(error));
+          return { reason: type };
+        }
+      });
+      if ('value' in repaired) {
+        if ('output' in repaired.value) endStep(record, 'done');
+        return repaired.value;
+      }
+      const error = operationErrorOf(repaired.error);
+      if (repaired.decided === 'skip') {
+        endStep(record, 'skipped', error);
+        return { reason: 'Skipped' };
+      }
+      endStep(record, 'failed', error);
+      operation.state.error = error;
+      throw failure('EntityFailed', `${error.type}: a person gave up`, { cause: repaired.error });
+    },
+    show() {
+      const { standing, counts, reason } = progress;
+      operation.state.entity = {
+        state: standing.state,
+        events: { ...counts },
+        ...(standing.dueAt === null ? {} : { dueAt: standing.dueAt }),
+        ...(reason === undefined ? {} : { reason }),
+      };
+    },
+  };
+  progress.show();
+  return progress;
+}
+
+/** cyrb53: short, fast, and without a clock or a random number. It tells batches apart and keeps no secret. */
+function hashOf(text: string): string {
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 2_654_435_761);
+    b = Math.imul(b ^ code, 1_597_334_677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2_246_822_507) ^ Math.imul(b ^ (b >>> 13), 3_266_489_909);
+  b = Math.imul(b ^ (b >>> 16), 2_246_822_507) ^ Math.imul(a ^ (a >>> 13), 3_266_489_909);
+  return (4_294_967_296 * (2_097_151 & b) + (a >>> 0)).toString(36);
+}
