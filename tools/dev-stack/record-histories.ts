@@ -13,12 +13,14 @@ import { createUserHistories } from './histories/create-user.ts';
 import { importUsers } from './histories/import-users.ts';
 import type { Recorded } from './histories/lived.ts';
 import { onboardTenant } from './histories/onboard-tenant.ts';
+import { tenantSubscription } from './histories/tenant-subscription.ts';
 import { resumeTenant, suspendTenant } from './histories/tenant-status.ts';
 
 const PROCESSES: Readonly<Record<string, Recorded>> = {
   'onboard-tenant': onboardTenant,
   'suspend-tenant': suspendTenant,
   'resume-tenant': resumeTenant,
+  'tenant-subscription': tenantSubscription,
   'create-user': createUserHistories,
   'import-users': importUsers,
 };

@@ -11,6 +11,7 @@ import { attentionRoutes } from './routes/attention.routes.ts';
 import { healthRoutes } from './routes/health.routes.ts';
 import { notificationRoutes } from './routes/notifications.routes.ts';
 import { operationRoutes } from './routes/operations.routes.ts';
+import { subscriptionRoutes } from './routes/subscription.routes.ts';
 import { tenantStatusRoutes } from './routes/tenant-status.routes.ts';
 import { tenantRoutes } from './routes/tenants.routes.ts';
 import { userImportUploadRoutes } from './routes/user-import-uploads.routes.ts';
@@ -61,6 +62,7 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   tenantStatusRoutes(app, parts);
   userRoutes(app, parts);
   notificationRoutes(app, parts);
+  subscriptionRoutes(app, parts);
   operationRoutes(app, parts);
   attentionRoutes(app, parts);
   userImportRoutes(app, parts);

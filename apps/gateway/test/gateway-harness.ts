@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { Call, Json } from '@adx/contract-kit';
+import type { Call, EntityEvent, Json } from '@adx/contract-kit';
 import { createOperations } from '@adx/operations';
 import type { Operations } from '@adx/operations';
 import { createPrincipalSigner, createPrincipalVerifier } from '@adx/principal';
@@ -83,6 +83,10 @@ const ACTIVITIES = [
   'changeUser',
   'removeUser',
   'writeNotification',
+  'openSubscription',
+  'applyBillingEvents',
+  'applyCustomerEvents',
+  'passSubscriptionTime',
 ].flatMap((name) => [name, `${name}.undo`, `${name}.settle`, `${name}.resolve`]);
 
 export async function openGateway(): Promise<TestGateway> {
@@ -196,7 +200,11 @@ export async function ask(app: FastifyInstance, method: Method, url: string, req
 
 /** The contract's queue belongs to the real workers of this test run. */
 function onQueue(operations: Operations, taskQueue: string): Operations {
-  return { ...operations, start: (definition, request) => operations.start({ ...definition, taskQueue }, request) };
+  return {
+    ...operations,
+    start: (definition, request) => operations.start({ ...definition, taskQueue }, request),
+    send: (definition, request) => operations.send({ ...definition, taskQueue }, request),
+  };
 }
 
 function usual(activity: string, input: Json, call: Required<Call>): Json {
@@ -206,6 +214,13 @@ function usual(activity: string, input: Json, call: Required<Call>): Json {
   if (activity === 'addUser') return { userId: randomUUID() };
   if (activity === 'writeNotification') return { notificationId: randomUUID() };
   if (activity === 'changeUser' || activity === 'removeUser') return { userId: (input as { userId: string }).userId };
+  const standing = { state: 'trial', dueAt: null, ended: false, applied: 0, held: 0 };
+  if (activity === 'openSubscription') return standing;
+  if (activity === 'passSubscriptionTime') return { ...standing, state: 'ended', ended: true };
+  if (activity.startsWith('apply') && !activity.includes('.')) {
+    const { events } = input as unknown as { readonly events: readonly EntityEvent[] };
+    return { standing, outcomes: events.map(({ eventId }) => ({ eventId, outcome: 'applied' })) };
+  }
   return activity.endsWith('.settle') ? { outcome: 'fenced' } : null;
 }
 

@@ -8,7 +8,9 @@ import { closeServer } from './token-issuer.ts';
 export interface Owners {
   readonly url: string;
   /** Tenants by id. */
-  readonly tenants: Map<string, { readonly slug: string }>;
+  readonly tenants: Map<string, { readonly slug: string; readonly status?: string }>;
+  /** Subscriptions by tenant, as they are answered. */
+  readonly subscriptions: Map<string, object>;
   /** The tenants of users, by the id of the user. */
   readonly users: Map<string, string>;
   /** The reads that were asked, with their input. */
@@ -18,6 +20,7 @@ export interface Owners {
 
 export async function openOwners(verifier: PrincipalVerifier): Promise<Owners> {
   const tenants: Owners['tenants'] = new Map();
+  const subscriptions: Owners['subscriptions'] = new Map();
   const users: Owners['users'] = new Map();
   const asked: { read: string; input: unknown }[] = [];
   const createdAt = '2026-01-02T03:04:05.000Z';
@@ -28,6 +31,7 @@ export async function openOwners(verifier: PrincipalVerifier): Promise<Owners> {
       const tenant = tenants.get(tenantId);
       return tenant && { tenantId, name: 'Acme', plan: 'free', status: 'active', createdAt, ...tenant };
     },
+    getSubscription: (tenantId) => subscriptions.get(tenantId),
     getUser: (tenantId, { userId = '' }) => (users.get(userId) === tenantId ? user(userId) : undefined),
     listUsers: (tenantId) => {
       const own = [...users].filter(([, tenant]) => tenant === tenantId).map(([id]) => user(id));
@@ -53,6 +57,7 @@ export async function openOwners(verifier: PrincipalVerifier): Promise<Owners> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tenants,
+    subscriptions,
     users,
     asked,
     close: () => closeServer(server),

@@ -1,10 +1,11 @@
 import { notificationContract } from '@adx/notification-contract';
-import { tenantContract } from '@adx/tenant-contract';
+import { CUSTOMER_EVENTS, tenantContract } from '@adx/tenant-contract';
 import { userContract } from '@adx/user-contract';
-import { saga, standard } from '@adx/workflow-patterns';
+import { entity, saga, standard } from '@adx/workflow-patterns';
 import { workflowInfo } from '@temporalio/workflow';
 
-const { reserveTenant, activateTenant } = tenantContract.activities;
+const { reserveTenant, activateTenant, openSubscription, passSubscriptionTime } = tenantContract.activities;
+const { applyBillingEvents, applyCustomerEvents } = tenantContract.activities;
 const OWNER_ID = '5d0f6a3e-5b0e-4f7c-8f55-0a4f1f6d9c11';
 
 /** Scripted activities on a queue of this test: the contract's own queue belongs to the real workers. */
@@ -35,3 +36,14 @@ export const sendNotification = standard(
   notificationContract.workflows.sendNotification,
   notificationContract.activities.writeNotification,
 );
+
+/** The subscription over scripted activities: what it is told is the owner's business, which is another test's. */
+export const tenantSubscription = (...run: Parameters<ReturnType<typeof subscription>>) => subscription()(...run);
+
+function subscription() {
+  return entity(tenantContract.workflows.tenantSubscription, {
+    open: scripted(openSubscription),
+    apply: ({ type }) => scripted(CUSTOMER_EVENTS.includes(type) ? applyCustomerEvents : applyBillingEvents),
+    alarm: scripted(passSubscriptionTime),
+  });
+}

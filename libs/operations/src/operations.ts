@@ -8,6 +8,8 @@ import { viewOperation } from './operation-view.ts';
 import type { OperationView } from './operation-view.ts';
 import { resolveStep } from './resolve-step.ts';
 import type { ResolveRequest } from './resolve-step.ts';
+import { sendEvents } from './send-events.ts';
+import type { EventsRequest, Sent } from './send-events.ts';
 import { findOperation, startOperation } from './start-operation.ts';
 import type { StartRequest, Started } from './start-operation.ts';
 import { callTemporal, isUnavailable } from './temporal-calls.ts';
@@ -25,6 +27,8 @@ export interface Operations {
     definition: D,
     request: StartRequest<In<D>>,
   ): Promise<Started | undefined>;
+  /** Hands events to an entity. See {@link sendEvents} for what it throws. */
+  send<D extends AnyWorkflowDefinition & Bound>(definition: D, request: EventsRequest<In<D>>): Promise<Sent>;
   /** Undefined when there is none of this id. */
   get(operationId: string): Promise<OperationView | undefined>;
   /** @throws OperationsError `PageUnknown` */
@@ -67,6 +71,7 @@ export function createOperations(options: {
   return {
     start: (definition, request) => startOperation(client, definition, request, forTests),
     find: (definition, request) => findOperation(client, definition, request),
+    send: (definition, request) => sendEvents(client, definition, request, forTests),
     get: (operationId) => viewOperation(client, operationId),
     list: (filter) => listOperations(client, filter),
     cancel: async (operationId) =>

@@ -46,15 +46,24 @@ export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
   request: StartRequest<In<D>>,
   forTests: Pick<Launch, 'boundsScale' | 'eventsPerRun'>,
 ): Promise<Started> {
+  return launchOperation(client, launchOf(definition, request, forTests));
+}
+
+/** What starts the operation of a request. */
+export function launchOf<D extends AnyWorkflowDefinition & Bound>(
+  definition: D,
+  request: StartRequest<In<D>>,
+  forTests: Pick<Launch, 'boundsScale' | 'eventsPerRun'>,
+): Launch {
   const { input, principal, tenantId, traceparent } = request;
   const { operationId, businessKey } = identify(definition, request);
   const { name: workflow, taskQueue } = definition;
-  return launchOperation(client, {
+  return {
     ...{ workflow, taskQueue, operationId, tenantId, input: input as Json, principal },
     ...(businessKey === undefined ? {} : { businessKey }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...forTests,
-  });
+  };
 }
 
 /** What an operation is started with, when its id is known. */
@@ -73,38 +82,42 @@ export interface Launch {
 
 /** @throws OperationsError `TemporalUnavailable`, `IdempotencyKeyReused` when the id is another request's */
 export async function launchOperation(client: Client, launch: Launch): Promise<Started> {
-  const { workflow, taskQueue, operationId, tenantId, input, principal, businessKey, traceparent } = launch;
-  const { boundsScale, eventsPerRun } = launch;
-  const fingerprint = fingerprintOf(input);
-  const call: Call = { operationId, principal, ...(traceparent === undefined ? {} : { traceparent }) };
-  const attributes: SearchAttributePair[] = [
-    keyword('TenantId', tenantId),
-    keyword('OperationType', workflow),
-    keyword('OperationStatus', 'running'),
-    ...(businessKey === undefined ? [] : [keyword('BusinessKey', businessKey)]),
-  ];
+  const { operationId } = launch;
+  const { options } = startOf(launch);
   try {
-    await callTemporal(client, () =>
-      client.workflow.start(workflow, {
-        taskQueue,
-        workflowId: operationId,
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        workflowIdConflictPolicy: 'FAIL',
-        args: [input, call],
-        priority: { fairnessKey: tenantId },
-        memo: {
-          [FINGERPRINT_MEMO]: fingerprint,
-          ...(boundsScale === undefined ? {} : { [BOUNDS_SCALE_MEMO]: boundsScale }),
-          ...(eventsPerRun === undefined ? {} : { [EVENTS_PER_RUN_MEMO]: eventsPerRun }),
-        },
-        typedSearchAttributes: new TypedSearchAttributes(attributes),
-      }),
-    );
+    await callTemporal(client, () => client.workflow.start(launch.workflow, options));
     return { operationId, repeated: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return repeated(client, operationId, fingerprint);
+    return repeated(client, operationId, options.memo[FINGERPRINT_MEMO]);
   }
+}
+
+/** How an operation is started, by whichever call of the client. */
+export function startOf(launch: Launch) {
+  const { operationId, tenantId, input, principal, businessKey, traceparent, boundsScale, eventsPerRun } = launch;
+  const call: Call = { operationId, principal, ...(traceparent === undefined ? {} : { traceparent }) };
+  const attributes: SearchAttributePair[] = [
+    keyword('TenantId', tenantId),
+    keyword('OperationType', launch.workflow),
+    keyword('OperationStatus', 'running'),
+    ...(businessKey === undefined ? [] : [keyword('BusinessKey', businessKey)]),
+  ];
+  const options = {
+    taskQueue: launch.taskQueue,
+    workflowId: operationId,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: 'FAIL',
+    args: [input, call] as [Json, Call],
+    priority: { fairnessKey: tenantId },
+    memo: {
+      [FINGERPRINT_MEMO]: fingerprintOf(input),
+      ...(boundsScale === undefined ? {} : { [BOUNDS_SCALE_MEMO]: boundsScale }),
+      ...(eventsPerRun === undefined ? {} : { [EVENTS_PER_RUN_MEMO]: eventsPerRun }),
+    },
+    typedSearchAttributes: new TypedSearchAttributes(attributes),
+  } as const;
+  return { call, options };
 }
 
 /** The operation that the same request started before, if it did; see {@link startOperation}. */

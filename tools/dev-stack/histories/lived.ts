@@ -12,7 +12,8 @@ export interface Recorded {
   readonly behaviours: Readonly<Record<string, (platform: TestPlatform) => Promise<Lived>>>;
 }
 
-const BOUND_MS = 60_000;
+/** Long enough for a busy machine. */
+export const BOUND_MS = 60_000;
 
 /** Waits until a process has ended. @throws Error when it does not */
 export async function ended<P extends Lived>(platform: TestPlatform, one: P): Promise<P> {

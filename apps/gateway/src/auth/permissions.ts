@@ -12,7 +12,10 @@ export type Permission =
   | 'operations:cancel'
   | 'operations:resolve'
   | 'attention:read'
-  | 'users:import';
+  | 'users:import'
+  | 'subscription:begin'
+  | 'subscription:report'
+  | 'subscription:read';
 
 /** What a token's `role` may say. */
 export type Role = 'operator' | 'owner' | 'member';
@@ -28,6 +31,9 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'operations:resolve',
     'attention:read',
     'users:import',
+    'subscription:begin',
+    'subscription:report',
+    'subscription:read',
   ],
   owner: [
     'tenants:read',
@@ -40,6 +46,8 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'operations:read',
     'operations:cancel',
     'attention:read',
+    'subscription:report',
+    'subscription:read',
   ],
   member: ['tenants:read', 'users:read', 'notifications:read', 'operations:read'],
 };

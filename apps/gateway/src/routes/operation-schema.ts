@@ -59,6 +59,21 @@ export const Operation = z.object({
       estimatedCompletionAt: z.string().optional(),
     })
     .optional(),
+  /** Of event-driven processes. */
+  entity: z
+    .object({
+      state: z.string(),
+      dueAt: z.string().optional(),
+      events: z.object({
+        applied: z.number(),
+        duplicate: z.number(),
+        held: z.number(),
+        late: z.number(),
+        rejected: z.number(),
+      }),
+      reason: z.string().optional(),
+    })
+    .optional(),
   error: OperationError.optional(),
   result: z.unknown().optional(),
 });

@@ -1,5 +1,9 @@
 import { activateTenant } from './activate-tenant.activity.ts';
+import { applyBillingEvents } from './apply-billing-events.activity.ts';
+import { applyCustomerEvents } from './apply-customer-events.activity.ts';
 import { lockTenant } from './lock-tenant.activity.ts';
+import { openSubscription } from './open-subscription.activity.ts';
+import { passSubscriptionTime } from './pass-subscription-time.activity.ts';
 import { reserveTenant } from './reserve-tenant.activity.ts';
 import { setPlan } from './set-plan.activity.ts';
 import { setTenantStatus } from './set-tenant-status.activity.ts';
@@ -13,4 +17,8 @@ export const activities = tenantActivities.handlers({
   setTenantStatus,
   unlockTenant,
   setPlan,
+  openSubscription,
+  applyBillingEvents,
+  applyCustomerEvents,
+  passSubscriptionTime,
 });

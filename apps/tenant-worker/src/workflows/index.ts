@@ -4,3 +4,4 @@ export { deliverEvents } from '@adx/workflow-patterns';
 export { onboardTenant } from './onboard-tenant.saga.ts';
 export { resumeTenant } from './resume-tenant.saga.ts';
 export { suspendTenant } from './suspend-tenant.saga.ts';
+export { tenantSubscription } from './tenant-subscription.entity.ts';

@@ -1,5 +1,14 @@
 import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
+import { Plan } from './plan.ts';
+import {
+  applyBillingEvents,
+  applyCustomerEvents,
+  getSubscription,
+  openSubscription,
+  passSubscriptionTime,
+  tenantSubscription,
+} from './subscription.ts';
 
 export const TenantId = z.uuid().brand<'TenantId'>();
 
@@ -10,8 +19,6 @@ export const Slug = z
   .max(40)
   .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])$/, 'lower-case letters, digits and inner hyphens')
   .brand<'Slug'>();
-
-export const Plan = z.enum(['free', 'team', 'enterprise']);
 
 /** `pending` until the onboarding's pivot: a semantic lock, nobody can work with the tenant yet. */
 export const TenantStatus = z.enum(['pending', 'active', 'suspended']);
@@ -153,8 +160,19 @@ const getTenant = defineRead({
 export const tenantContract = defineContract({
   service: 'tenant',
   taskQueue: 'tenant',
-  activities: { reserveTenant, activateTenant, lockTenant, setTenantStatus, unlockTenant, setPlan },
-  workflows: { onboardTenant, suspendTenant, resumeTenant, changePlan },
-  reads: { getTenant },
+  activities: {
+    reserveTenant,
+    activateTenant,
+    lockTenant,
+    setTenantStatus,
+    unlockTenant,
+    setPlan,
+    openSubscription,
+    applyBillingEvents,
+    applyCustomerEvents,
+    passSubscriptionTime,
+  },
+  workflows: { onboardTenant, suspendTenant, resumeTenant, changePlan, tenantSubscription },
+  reads: { getTenant, getSubscription },
   events: { tenantAccessChanged },
 });

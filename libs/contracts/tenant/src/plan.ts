@@ -1,0 +1,3 @@
+import { z } from 'zod';
+
+export const Plan = z.enum(['free', 'team', 'enterprise']);
