@@ -69,6 +69,7 @@ export async function startImportStack(
         ADX_PRINCIPAL_KEY_FILE: platform.keys.principalKeyFile,
         ADX_READS_URL_TENANT: platform.adminUrl('tenant'),
         ADX_READS_URL_USER: userUrl,
+        ADX_READS_URL_NOTIFICATION: platform.adminUrl('notification'),
         ...(options.uploadLimit === undefined ? {} : { ADX_UPLOAD_LIMIT_BYTES: String(options.uploadLimit) }),
       },
       logger: createLogger({ service: 'gateway', level: 'silent' }),
