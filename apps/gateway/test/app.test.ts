@@ -76,9 +76,9 @@ test('describes its routes as OpenAPI 3.1, from the contract, with their problem
   ).toEqual([
     'post /v1/tenants',
     'get /v1/tenants/{id}',
+    'post /v1/tenants/{id}/plan',
     'post /v1/tenants/{id}/suspension',
     'post /v1/tenants/{id}/resumption',
-    'post /v1/tenants/{id}/plan',
     'post /v1/users',
     'get /v1/users',
     'get /v1/users/{id}',

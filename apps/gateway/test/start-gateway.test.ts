@@ -129,7 +129,6 @@ test('starts without Temporal, answers 503 with Retry-After, and says in /readyz
       parts: {
         temporal: expect.stringContaining('does not answer'),
         'tenant-reads': 'ok',
-        'user-imports': 'ok',
         'token-keys': 'ok',
       },
     });

@@ -169,16 +169,18 @@ test('parameters arrive as they are', async () => {
   const one = await connectOne();
   const text = fc.string({ unit: 'binary' }).map((any) => any.replaceAll('\0', ''));
   await fc.assert(
-    fc.asyncProperty(text, fc.array(text), fc.uint8Array(), fc.integer(), async (word, list, bytes, number) => {
+    fc.asyncProperty(text, fc.array(text), fc.uint8Array(), fc.integer(), async (word, list, bytes, any) => {
+      // In an int, and never -0, which Postgres does not know.
+      const number = (any % 2 ** 31) + 0;
       const echo = await one.alone(
         statement(
           'echo',
           'select $1::text as word, $2::text[] as list, $3::bytea as bytes, $4::int as number, $5::jsonb as json, $6::text as none',
-          ...[word, list, Buffer.from(bytes), number % 2 ** 31, JSON.stringify({ word }), null],
+          ...[word, list, Buffer.from(bytes), number, JSON.stringify({ word }), null],
         ),
       );
       expect(echo).toEqual({
-        ...{ word, list, bytes: Buffer.from(bytes), number: number % 2 ** 31, json: { word }, none: null },
+        ...{ word, list, bytes: Buffer.from(bytes), number, json: { word }, none: null },
       });
     }),
     { numRuns: 200 },
