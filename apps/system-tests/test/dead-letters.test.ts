@@ -52,7 +52,7 @@ async function statusIn(tenantId: string): Promise<string> {
 test('an event that nobody handles is dead, says why, and holds its aggregate back until it is discarded', async () => {
   const tenantId = await onboarded();
   await tell(tenantId, 'tenant.nobodyKnows', {});
-  await tell(tenantId, 'tenant.tenantAccessChanged', { status: 'suspended' });
+  await tell(tenantId, 'tenant.tenantAccessChanged', { status: 'suspended', version: 2 });
   const letter = await deadIn(tenantId);
   expect(letter).toMatchObject({
     what: 'tenant.nobodyKnows',
@@ -76,7 +76,7 @@ test('a dead row of an outbox is listed, requeued and delivered', async () => {
   const pool = platform.database.superuser;
   // As after ten failures, before any relay can take it.
   await pool.query(`alter table tenant.outbox alter column dead_at set default now()`);
-  await tell(tenantId, 'tenant.tenantAccessChanged', { status: 'suspended' });
+  await tell(tenantId, 'tenant.tenantAccessChanged', { status: 'suspended', version: 2 });
   await pool.query(`alter table tenant.outbox alter column dead_at drop default`);
   const [letter] = await listDeadLetters(pool, 'tenant');
   expect(letter).toMatchObject({ what: 'tenant.tenantAccessChanged to user', aggregate: 'tenant', behind: 0 });

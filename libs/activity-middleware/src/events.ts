@@ -75,7 +75,7 @@ const DeliveryCall = z.looseObject({
  * @throws TypeError naming every event that is not addressed to this service, or that has two handlers
  * @example
  * export const events = implementEvents<UserTx>(userContract, (on) => [
- *   on(tenantContract.events.tenantAccessChanged, ({ tx, payload }) => accessRows(tx).openTenant(payload.status)),
+ *   on(tenantContract.events.tenantAccessChanged, ({ tx, payload }) => accessRows(tx).changeTenant(payload.status, payload.version)),
  * ]);
  */
 export function implementEvents<Tx>(

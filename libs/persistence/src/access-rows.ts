@@ -10,8 +10,10 @@ export interface AccessRows {
   closeTenant(): Promise<void>;
   /** Null when this service does not know the tenant. */
   tenantStatus(): Promise<TenantAccessStatus | null>;
-  /** Back to what {@link AccessRows.tenantStatus} said before. */
-  restoreTenant(status: TenantAccessStatus | null): Promise<void>;
+  /** A change of another service's tenant, by its owner's number; one that is not newer than what is known does nothing. */
+  changeTenant(status: TenantAccessStatus, version: number): Promise<void>;
+  /** Takes {@link AccessRows.changeTenant} back, unless something newer has come: to what {@link AccessRows.tenantStatus} said before. */
+  restoreTenant(status: TenantAccessStatus | null, version: number): Promise<void>;
   grantMember(subject: string, roles: readonly string[]): Promise<void>;
   revokeMember(subject: string): Promise<void>;
   /** Whether this service knows the subject as a member; the news of a new one may still be on its way. */
@@ -35,7 +37,10 @@ export function accessRows(tx: RawTransaction): AccessRows {
         }[];
       return rows[0]?.status ?? null;
     },
-    restoreTenant: (status) => (status === null ? closeTenant() : openTenant(status)),
+    changeTenant: async (status, version) =>
+      void (await tx.$queryRaw`select change_tenant_access(${status}, ${version}::bigint)::text`),
+    restoreTenant: async (status, version) =>
+      void (await tx.$queryRaw`select restore_tenant_access(${status}, ${version}::bigint)::text`),
     grantMember: async (subject, roles) =>
       void (await tx.$queryRaw`select grant_member_access(${subject}, ${[...roles]}::text[])::text`),
     assignPlan: async (plan) => void (await tx.$queryRaw`select assign_rate_plan(${plan})::text`),

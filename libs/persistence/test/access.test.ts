@@ -220,3 +220,57 @@ describe('an activity without an effect', () => {
     expect(await users.ledger.look(theirs, (tx) => tx.user.count({ where: { tenantId } }))).toBe(0);
   });
 });
+
+describe('a change of a tenant by its number', () => {
+  const act = async <T extends null | string>(tenantId: string, work: (tx: UserTx) => Promise<T>): Promise<T> => {
+    const step = newStep({ principal: principalOf({ tenantId }), access: 'lifecycle' });
+    return (await users.ledger.forward(step, work)) as T;
+  };
+  const change = (tenantId: string, status: Status, version: number) =>
+    act(tenantId, (tx) =>
+      accessRows(tx)
+        .changeTenant(status, version)
+        .then(() => null),
+    );
+  const restore = (tenantId: string, status: Status | null, version: number) =>
+    act(tenantId, (tx) =>
+      accessRows(tx)
+        .restoreTenant(status, version)
+        .then(() => null),
+    );
+  const status = (tenantId: string) => act(tenantId, (tx) => accessRows(tx).tenantStatus());
+
+  test('is taken once, and never replaced by an older one', async () => {
+    const tenantId = randomUUID();
+    await change(tenantId, 'active', 1);
+    await change(tenantId, 'suspended', 2);
+    await change(tenantId, 'active', 1);
+    expect(await status(tenantId)).toBe('suspended');
+    await change(tenantId, 'active', 3);
+    expect(await status(tenantId)).toBe('active');
+  });
+
+  test('is taken back, and does not come in again by an event that was late', async () => {
+    const tenantId = randomUUID();
+    await change(tenantId, 'active', 1);
+    await change(tenantId, 'suspended', 2);
+    await restore(tenantId, 'active', 2);
+    await change(tenantId, 'suspended', 2);
+    expect(await status(tenantId)).toBe('active');
+  });
+
+  test('is not taken back when something newer has come', async () => {
+    const tenantId = randomUUID();
+    await change(tenantId, 'active', 1);
+    await change(tenantId, 'suspended', 3);
+    await restore(tenantId, 'active', 2);
+    expect(await status(tenantId)).toBe('suspended');
+  });
+
+  test('takes the tenant away when the service did not know it before', async () => {
+    const tenantId = randomUUID();
+    await change(tenantId, 'suspended', 2);
+    await restore(tenantId, null, 2);
+    expect(await status(tenantId)).toBeNull();
+  });
+});

@@ -4,8 +4,9 @@ import { notificationActivities } from './notification-activities.ts';
 export const setDeliveryAccess = notificationActivities.activity('setDeliveryAccess', {
   run: async ({ input, tx }) => {
     const before = await accessRows(tx).tenantStatus();
-    await accessRows(tx).openTenant(input.status);
-    return { before };
+    const { status, version } = input;
+    await accessRows(tx).changeTenant(status, version);
+    return { before, version };
   },
-  undo: ({ output, tx }) => accessRows(tx).restoreTenant(output.before),
+  undo: ({ output, tx }) => accessRows(tx).restoreTenant(output.before, output.version),
 });

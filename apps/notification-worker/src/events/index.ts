@@ -7,7 +7,9 @@ import type { NotificationTx } from '../adapters/database.ts';
 
 /** What other services tell this one: who may act here. */
 export const events = implementEvents<NotificationTx>(notificationContract, (on) => [
-  on(tenantContract.events.tenantAccessChanged, ({ tx, payload }) => accessRows(tx).openTenant(payload.status)),
+  on(tenantContract.events.tenantAccessChanged, ({ tx, payload }) =>
+    accessRows(tx).changeTenant(payload.status, payload.version),
+  ),
   on(userContract.events.memberAccessChanged, ({ tx, payload: { userId, roles } }) => {
     const access = accessRows(tx);
     return roles.length > 0 ? access.grantMember(userId, roles) : access.revokeMember(userId);

@@ -3,6 +3,7 @@ import { saga } from '@adx/workflow-patterns';
 import { probeContract } from './probe.contract.ts';
 
 const { addNote } = probeContract.activities;
+const { lockTenant, setTenantStatus, unlockTenant } = tenantContract.activities;
 
 /** A process of a member, with an effect before and one after whatever happens in between. */
 export const addTwoNotes = saga(
@@ -18,7 +19,10 @@ export const addTwoNotes = saga(
 export const changeStatus = saga(
   probeContract.workflows.changeStatus,
   async (run, { status }) => {
-    await run.step(tenantContract.activities.setTenantStatus, { status });
+    // Only the tenant service is told here: the others learn it by the event.
+    await run.step(lockTenant, { to: status });
+    await run.step(setTenantStatus, { status });
+    await run.pivot(unlockTenant, {});
     return {};
   },
   { deadline: '10m' },

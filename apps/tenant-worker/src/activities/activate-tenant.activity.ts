@@ -5,12 +5,13 @@ import { tenantActivities } from './tenant-activities.ts';
 export const activateTenant = tenantActivities.activity('activateTenant', {
   run: async ({ input, tenantId, tx, outbox }) => {
     const activatedAt = new Date();
-    await tx.tenant.update({
+    const { statusVersion } = await tx.tenant.update({
       where: { tenantId },
-      data: { status: 'active', ownerId: input.ownerId, activatedAt },
+      data: { status: 'active', statusVersion: { increment: 1 }, ownerId: input.ownerId, activatedAt },
     });
     await accessRows(tx).openTenant('active');
-    outbox.emit(tenantContract.events.tenantAccessChanged, { status: 'active' }, { aggregate: 'tenant' });
+    const change = { status: 'active', version: Number(statusVersion) } as const;
+    outbox.emit(tenantContract.events.tenantAccessChanged, change, { aggregate: 'tenant' });
     return { activatedAt: activatedAt.toISOString() };
   },
 });

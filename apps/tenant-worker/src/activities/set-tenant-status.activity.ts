@@ -1,33 +1,27 @@
-import type { Outbox } from '@adx/activity-middleware';
 import { failure } from '@adx/contract-kit';
 import { accessRows } from '@adx/persistence';
-import { TenantStatus, tenantContract } from '@adx/tenant-contract';
+import { TenantStatus } from '@adx/tenant-contract';
 import type { TenantTx } from '../adapters/database.ts';
 import { tenantActivities } from './tenant-activities.ts';
 
-const { tenantAccessChanged } = tenantContract.events;
-
-interface Change {
-  readonly tenantId: string;
-  readonly tx: TenantTx;
-  readonly outbox: Outbox<typeof tenantAccessChanged>;
-}
-
 export const setTenantStatus = tenantActivities.activity('setTenantStatus', {
-  run: async ({ input, fail, ...change }) => {
-    const { tenantId, tx } = change;
+  run: async ({ input, tenantId, tx, fail }) => {
     const row = await tx.tenant.findUnique({ where: { tenantId } });
     if (!row) throw failure('NotFound', 'no such tenant');
     const before = TenantStatus.parse(row.status);
     if (before === 'pending') throw fail.TenantPending({});
-    await setStatus(change, input.status);
-    return { before };
+    const version = Number(row.statusVersion) + 1;
+    await setStatus(tx, { tenantId, status: input.status, version });
+    return { before, version };
   },
-  undo: ({ output, ...change }) => setStatus(change, output.before),
+  // The number is used up: a service may have seen it.
+  undo: ({ output, tenantId, tx }) => setStatus(tx, { tenantId, status: output.before, version: output.version }),
 });
 
-async function setStatus({ tenantId, tx, outbox }: Change, status: TenantStatus): Promise<void> {
-  await tx.tenant.updateMany({ where: { tenantId }, data: { status } });
+async function setStatus(
+  tx: TenantTx,
+  { tenantId, status, version }: { readonly tenantId: string; readonly status: TenantStatus; readonly version: number },
+): Promise<void> {
+  await tx.tenant.updateMany({ where: { tenantId }, data: { status, statusVersion: version } });
   await accessRows(tx).openTenant(status);
-  outbox.emit(tenantAccessChanged, { status }, { aggregate: 'tenant' });
 }

@@ -11,10 +11,10 @@ const tenant = tenantContract.activities;
  */
 export async function changeTenantStatus<S extends 'active' | 'suspended'>(run: SagaRun, status: S) {
   await run.step(tenant.lockTenant, { to: status });
-  await run.step(tenant.setTenantStatus, { status });
+  const { version } = await run.step(tenant.setTenantStatus, { status });
   await run.parallel({
-    members: () => run.step(userContract.activities.setMemberAccess, { status }),
-    deliveries: () => run.step(notificationContract.activities.setDeliveryAccess, { status }),
+    members: () => run.step(userContract.activities.setMemberAccess, { status, version }),
+    deliveries: () => run.step(notificationContract.activities.setDeliveryAccess, { status, version }),
   });
   await run.pivot(tenant.unlockTenant, {});
   return { status };

@@ -4,8 +4,9 @@ import { userActivities } from './user-activities.ts';
 export const setMemberAccess = userActivities.activity('setMemberAccess', {
   run: async ({ input, tx }) => {
     const before = await accessRows(tx).tenantStatus();
-    await accessRows(tx).openTenant(input.status);
-    return { before };
+    const { status, version } = input;
+    await accessRows(tx).changeTenant(status, version);
+    return { before, version };
   },
-  undo: ({ output, tx }) => accessRows(tx).restoreTenant(output.before),
+  undo: ({ output, tx }) => accessRows(tx).restoreTenant(output.before, output.version),
 });

@@ -6,5 +6,7 @@ import type { UserTx } from '../adapters/database.ts';
 
 /** What other services tell this one: who may act here. */
 export const events = implementEvents<UserTx>(userContract, (on) => [
-  on(tenantContract.events.tenantAccessChanged, ({ tx, payload }) => accessRows(tx).openTenant(payload.status)),
+  on(tenantContract.events.tenantAccessChanged, ({ tx, payload }) =>
+    accessRows(tx).changeTenant(payload.status, payload.version),
+  ),
 ]);

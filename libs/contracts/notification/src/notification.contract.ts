@@ -62,8 +62,8 @@ const deliverWebhook = defineActivity({
 const setDeliveryAccess = defineActivity({
   kind: 'compensatable',
   access: 'lifecycle',
-  input: z.strictObject({ status: z.enum(['active', 'suspended']) }),
-  output: z.strictObject({ before: z.enum(['pending', 'active', 'suspended']).nullable() }),
+  input: z.strictObject({ status: z.enum(['active', 'suspended']), version: z.int().positive() }),
+  output: z.strictObject({ before: z.enum(['pending', 'active', 'suspended']).nullable(), version: z.int() }),
   bounds: { attempt: '10s', attempts: 10 },
 });
 

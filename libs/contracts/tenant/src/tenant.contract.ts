@@ -24,6 +24,8 @@ export const Slug = z
 export const TenantStatus = z.enum(['pending', 'active', 'suspended']);
 export type TenantStatus = z.output<typeof TenantStatus>;
 const LifecycleStatus = TenantStatus.exclude(['pending']);
+/** Counts the changes of a tenant's status: a late one is told from a new one by it. */
+const StatusVersion = z.int().positive();
 
 const TenantName = z.string().trim().min(1).max(120);
 const UserId = z.uuid();
@@ -69,13 +71,13 @@ const setTenantStatus = defineActivity({
   kind: 'compensatable',
   access: 'lifecycle',
   input: z.strictObject({ status: LifecycleStatus }),
-  output: z.strictObject({ before: TenantStatus }),
+  output: z.strictObject({ before: TenantStatus, version: StatusVersion }),
   /** It is still being onboarded. */
   errors: { TenantPending: z.strictObject({}) },
   bounds: { attempt: '10s', attempts: 10 },
 });
 
-/** Ends a change of the tenant's status. */
+/** Ends a change of the tenant's status, and tells the others of it: what is told is never taken back. */
 const unlockTenant = defineActivity({
   kind: 'pivot',
   because: 'the next change may build on this status from here on',
@@ -88,7 +90,7 @@ const unlockTenant = defineActivity({
 /** Who may act in a tenant depends on its status, in every service. Of the aggregate `tenant`. */
 const tenantAccessChanged = defineEvent({
   to: ['user', 'notification'],
-  payload: z.strictObject({ status: TenantStatus }),
+  payload: z.strictObject({ status: TenantStatus, version: StatusVersion }),
 });
 
 /** Puts the tenant on another plan, whose rate limits apply from the next attempt on. */
