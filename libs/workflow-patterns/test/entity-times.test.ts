@@ -8,6 +8,8 @@ import type { Club, Member } from './club/club-harness.ts';
 // Days pass in milliseconds here: the server skips the time in which nothing happens.
 
 const DAY_MS = 86_400_000;
+/** The test server is fetched when it is needed for the first time. */
+const FIRST_DOWNLOAD_MS = 300_000;
 
 let club: Club;
 beforeAll(async () => {
@@ -18,7 +20,7 @@ beforeAll(async () => {
   const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map((name) => [name, KEYWORD]));
   await environment.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
   club = await openClub(environment);
-});
+}, FIRST_DOWNLOAD_MS);
 afterAll(() => club.close());
 
 const days = (count: number) => club.environment.sleep(count * DAY_MS);
