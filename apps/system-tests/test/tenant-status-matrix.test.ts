@@ -1,6 +1,13 @@
 import { notificationContract } from '@adx/notification-contract';
 import { tenantContract } from '@adx/tenant-contract';
-import { sagaFootprint, sagaMatrix, startOnboarding, startTenantStatusChange, startTestPlatform } from '@adx/testing';
+import {
+  projected,
+  sagaFootprint,
+  sagaMatrix,
+  startOnboarding,
+  startTenantStatusChange,
+  startTestPlatform,
+} from '@adx/testing';
 import { userContract } from '@adx/user-contract';
 
 // Every step of a suspension and of a resumption meets every kind of failure, and every undo does.
@@ -17,6 +24,8 @@ async function ended(operationId: string): Promise<void> {
 async function tenantOf(status: 'active' | 'suspended'): Promise<string> {
   const { tenantId, operationId } = await startOnboarding(platform);
   await ended(operationId);
+  // The others learn by an event that it is active.
+  await projected(platform.database, tenantId);
   if (status === 'suspended') {
     await ended((await startTenantStatusChange(platform, 'suspendTenant', { tenantId })).operationId);
   }
