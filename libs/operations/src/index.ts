@@ -7,5 +7,6 @@ export type { OperationsErrorCode } from './operations-error.ts';
 export type { ResolveRequest } from './resolve-step.ts';
 export type { EventsRequest, Sent } from './send-events.ts';
 export { fingerprintOf, launchOperation } from './start-operation.ts';
+export type { TellRequest, Told } from './tell-operation.ts';
 export { callTemporal, isUnavailable } from './temporal-calls.ts';
 export type { Launch, Started, StartRequest } from './start-operation.ts';

@@ -12,6 +12,8 @@ import { sendEvents } from './send-events.ts';
 import type { EventsRequest, Sent } from './send-events.ts';
 import { findOperation, startOperation } from './start-operation.ts';
 import type { StartRequest, Started } from './start-operation.ts';
+import { tellOperation } from './tell-operation.ts';
+import type { TellRequest, Told } from './tell-operation.ts';
 import { callTemporal, isUnavailable } from './temporal-calls.ts';
 
 /** Starts, shows and repairs operations. All methods throw `OperationsError` `TemporalUnavailable` when nobody answers. */
@@ -29,6 +31,12 @@ export interface Operations {
   ): Promise<Started | undefined>;
   /** Hands events to an entity. See {@link sendEvents} for what it throws. */
   send<D extends AnyWorkflowDefinition & Bound>(definition: D, request: EventsRequest<In<D>>): Promise<Sent>;
+  /** Tells a running process what its contract declares in `signals`. See {@link tellOperation} for what it throws. */
+  tell<D extends AnyWorkflowDefinition & Bound, N extends keyof D['signals'] & string>(
+    definition: D,
+    operationId: string,
+    request: TellRequest<D, N>,
+  ): Promise<Told | undefined>;
   /** Undefined when there is none of this id. */
   get(operationId: string): Promise<OperationView | undefined>;
   /** @throws OperationsError `PageUnknown` */
@@ -72,6 +80,7 @@ export function createOperations(options: {
     start: (definition, request) => startOperation(client, definition, request, forTests),
     find: (definition, request) => findOperation(client, definition, request),
     send: (definition, request) => sendEvents(client, definition, request, forTests),
+    tell: (definition, operationId, request) => tellOperation(client, definition, operationId, request),
     get: (operationId) => viewOperation(client, operationId),
     list: (filter) => listOperations(client, filter),
     cancel: async (operationId) =>

@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net';
 import type { Resolution } from '@adx/contract-kit';
 import { createOperations } from '@adx/operations';
 import { Client, Connection } from '@temporalio/client';
+import { probeContract } from './probe.contract.ts';
 import { openProbe } from './probe-harness.ts';
 import type { Probe } from './probe-harness.ts';
+
+const nudge = (by: string) => ({ signal: 'nudged', payload: { by }, principal: 'signed' }) as const;
 
 let probe: Probe;
 beforeAll(async () => {
@@ -91,6 +94,7 @@ test('everything says within seconds that nobody answers', async () => {
     operations.get(operationId),
     operations.list({ limit: 1 }),
     operations.cancel(operationId),
+    operations.tell(probeContract.workflows.probe, operationId, { ...nudge('ann'), updateId: 'u' }),
     operations.resolve(operationId, { resolution: look, call: { operationId, principal: 'signed' }, updateId: 'u' }),
     operations.ready(),
   ]);

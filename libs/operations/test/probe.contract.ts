@@ -15,7 +15,13 @@ const input = z.strictObject({
 });
 
 /** A process that ends as it is told. */
-const probe = defineWorkflow({ pattern: 'standard', input, output: z.string(), identity: 'request' });
+const probe = defineWorkflow({
+  pattern: 'standard',
+  input,
+  output: z.string(),
+  identity: 'request',
+  signals: { nudged: z.strictObject({ by: z.string(), times: z.int().default(1) }) },
+});
 
 /** One for each note, whoever asks. */
 const probeEntity = defineWorkflow({ pattern: 'standard', input, output: z.string(), identity: ({ note }) => note });

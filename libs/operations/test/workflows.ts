@@ -1,5 +1,5 @@
 import { OPERATION_STATE_QUERY, RESOLVE_STEP_UPDATE, declaredError, failure } from '@adx/contract-kit';
-import type { OperationState, OperationStatus, Resolution, ResolutionOutcome } from '@adx/contract-kit';
+import type { Call, OperationState, OperationStatus, Resolution, ResolutionOutcome } from '@adx/contract-kit';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   CancelledFailure,
@@ -14,6 +14,11 @@ import {
 
 interface Input {
   readonly mode: 'completes' | 'fails' | 'fails without a state' | 'waits' | 'cancels without a word';
+}
+
+interface Nudge {
+  readonly by: string;
+  readonly times: number;
 }
 
 const STATUS = defineSearchAttributeKey('OperationStatus', 'KEYWORD');
@@ -45,6 +50,22 @@ export async function probe({ mode }: Input): Promise<string> {
       },
     },
   );
+  let nudged = 0;
+  setHandler(
+    defineUpdate<{ readonly taken: true }, [Nudge, Call]>('nudged'),
+    async ({ by, times }, { principal }) => {
+      if (by === 'slow') await sleep('1h');
+      if (principal === 'forged') throw failure('TenantAccessDenied', 'nobody signed this');
+      nudged += times;
+      if (by === 'the last') resolved += 1;
+      return { taken: true };
+    },
+    {
+      validator: ({ by }, _call) => {
+        if (by === 'too late') throw failure('SignalRefused', 'the process does not wait for "nudged" any more');
+      },
+    },
+  );
   switch (mode) {
     case 'completes':
       say('completed');
@@ -60,7 +81,7 @@ export async function probe({ mode }: Input): Promise<string> {
       try {
         await condition(() => resolved > 0);
         say('completed');
-        return `resolved ${resolved}`;
+        return nudged > 0 ? `nudged ${nudged}` : `resolved ${resolved}`;
       } catch (error) {
         if (!isCancellation(error)) throw error;
         if (mode === 'waits') say('cancelled');
