@@ -1,16 +1,23 @@
 import { tenantContract } from '@adx/tenant-contract';
 import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
 import { AuditVariables, auditSettings, connectAuditSealer, connectOutbox } from '@adx/persistence';
-import { OutboxVariables, defineService } from '@adx/worker-runtime';
+import { OutboxVariables, defineService, jsonVariable } from '@adx/worker-runtime';
 import { activities } from './activities/index.ts';
 import { connectTenantDatabase } from './adapters/database.ts';
+import { DEFAULT_SEATS, SeatsByPlan } from './domain/seats.ts';
 import { events } from './events/index.ts';
 import { reads } from './reads/index.ts';
 
 /** The composition root: configuration becomes adapters, adapters become activities. */
 export const tenantService = defineService({
   contract: tenantContract,
-  config: { ...AuditVariables, ...OutboxVariables, ...EncryptionConfig.shape },
+  config: {
+    ...AuditVariables,
+    ...OutboxVariables,
+    ...EncryptionConfig.shape,
+    /** JSON: `{ "free": 5, "team": 50, "enterprise": 1000 }` */
+    ADX_SEATS: jsonVariable(SeatsByPlan).default(DEFAULT_SEATS),
+  },
   workflows: new URL('../dist/workflows.js', import.meta.url),
   connect: async ({ config, logger, verifier, faults }) => {
     const audit = await connectAuditSealer({ schema: 'tenant', ...auditSettings(config) });
@@ -21,7 +28,7 @@ export const tenantService = defineService({
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
       activities: {
-        ...activities.bind({ logger, verifier, ledger, limiter }),
+        ...activities.bind({ logger, verifier, ledger, limiter, adapters: { seats: config.ADX_SEATS } }),
         ...events.bind({ logger, verifier, inbox: database.inbox }),
       },
       reads: reads.bind({ verifier, ledger }),

@@ -1,5 +1,6 @@
 import { DEFAULT_RATE_LIMITS, RateLimitPlans } from '@adx/activity-middleware';
 import { z } from 'zod';
+import { jsonVariable } from './json-variable.ts';
 import { DEFAULT_UPLOAD_LIMIT } from './limited-body.ts';
 
 /** The variables of every worker; a service adds its own. */
@@ -8,18 +9,7 @@ export const WorkerConfig = z.object({
   /** Public keys that sign principals, retired ones included. */
   ADX_PRINCIPAL_JWKS_FILE: z.string(),
   /** JSON: `{ "default": { "tenant": { "limit": 6000, "windowMs": 60000 }, "user", "activity" }, "<plan>": ... }` */
-  ADX_RATE_LIMITS: z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is no JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(RateLimitPlans)
-    .default(DEFAULT_RATE_LIMITS),
+  ADX_RATE_LIMITS: jsonVariable(RateLimitPlans).default(DEFAULT_RATE_LIMITS),
   ADX_ADMIN_HOST: z.string().default('127.0.0.1'),
   /** 0 takes any free port; the log line `ready` says which. */
   ADX_ADMIN_PORT: z.coerce.number().int().min(0).max(65_535).default(0),

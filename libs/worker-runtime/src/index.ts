@@ -2,6 +2,7 @@ export type { BackgroundTask } from './background.ts';
 export { ConfigError, OutboxVariables, WorkerConfig, readConfig, withoutEmpty } from './config.ts';
 export type { Environment } from './config.ts';
 export { installRuntime } from './install-runtime.ts';
+export { jsonVariable } from './json-variable.ts';
 export { BodyTooLarge, DEFAULT_UPLOAD_LIMIT, limitedBody } from './limited-body.ts';
 export { createDelivery } from './outbox-delivery.ts';
 export { createRelay } from './outbox-relay.ts';

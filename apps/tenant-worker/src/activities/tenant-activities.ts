@@ -1,5 +1,6 @@
 import {
   implementContract,
+  withAdapters,
   withPrincipal,
   withRateLimit,
   withTelemetry,
@@ -8,6 +9,12 @@ import {
 } from '@adx/activity-middleware';
 import { tenantContract } from '@adx/tenant-contract';
 import type { TenantTx } from '../adapters/database.ts';
+import type { SeatsByPlan } from '../domain/seats.ts';
+
+/** What the handlers of this service use besides the database. */
+export interface TenantAdapters {
+  readonly seats: SeatsByPlan;
+}
 
 /** What surrounds every activity of this service; the first is the outermost. */
 export const tenantActivities = implementContract(tenantContract)
@@ -15,4 +22,5 @@ export const tenantActivities = implementContract(tenantContract)
   .use(withValidation())
   .use(withPrincipal())
   .use(withRateLimit())
+  .use(withAdapters<TenantAdapters>())
   .use(withTransaction<TenantTx>());

@@ -6,8 +6,10 @@ import type { TenantTx } from '../adapters/database.ts';
 
 /** What other services tell this one: who may act here. */
 export const events = implementEvents<TenantTx>(tenantContract, (on) => [
-  on(userContract.events.memberAccessChanged, ({ tx, payload: { userId, roles } }) => {
-    const access = accessRows(tx);
-    return roles.length > 0 ? access.grantMember(userId, roles) : access.revokeMember(userId);
+  on(userContract.events.memberAccessChanged, async ({ tx, payload: { userId, roles } }) => {
+    if (roles.length > 0) return accessRows(tx).grantMember(userId, roles);
+    await accessRows(tx).revokeMember(userId);
+    // Row security leaves the own tenant only.
+    await tx.seat.deleteMany({ where: { userId } });
   }),
 ]);

@@ -1,6 +1,7 @@
 import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
 import { Plan } from './plan.ts';
+import { reserveSeat, takeSeat } from './seat.ts';
 import {
   applyBillingEvents,
   applyCustomerEvents,
@@ -169,6 +170,8 @@ export const tenantContract = defineContract({
     setTenantStatus,
     unlockTenant,
     setPlan,
+    reserveSeat,
+    takeSeat,
     openSubscription,
     applyBillingEvents,
     applyCustomerEvents,

@@ -1,0 +1,24 @@
+import { defineActivity } from '@adx/contract-kit';
+import { z } from 'zod';
+
+const UserId = z.uuid();
+
+const members = { roles: ['owner'], bounds: { attempt: '10s', attempts: 10 } } as const;
+
+/** Keeps a seat for an invited user, of those that the tenant's plan has. */
+export const reserveSeat = defineActivity({
+  kind: 'compensatable',
+  input: z.strictObject({ userId: UserId }),
+  /** What an invitation calls the tenant. */
+  output: z.strictObject({ tenantName: z.string() }),
+  errors: { NoSeatLeft: z.strictObject({ seats: z.int() }) },
+  ...members,
+});
+
+/** The user for whom a seat was kept has come. */
+export const takeSeat = defineActivity({
+  kind: 'retriable',
+  input: z.strictObject({ userId: UserId }),
+  output: z.strictObject({}),
+  ...members,
+});
