@@ -11,6 +11,8 @@ export interface Owners {
   readonly tenants: Map<string, { readonly slug: string; readonly status?: string }>;
   /** Subscriptions by tenant, as they are answered. */
   readonly subscriptions: Map<string, object>;
+  /** Proofs of tokens by the operation of their invitation. */
+  readonly invitations: Map<string, string>;
   /** The tenants of users, by the id of the user. */
   readonly users: Map<string, string>;
   /** The reads that were asked, with their input. */
@@ -18,18 +20,29 @@ export interface Owners {
   close(): Promise<void>;
 }
 
+interface Input {
+  readonly userId?: string;
+  readonly operationId?: string;
+  readonly proof?: string;
+}
+
 export async function openOwners(verifier: PrincipalVerifier): Promise<Owners> {
   const tenants: Owners['tenants'] = new Map();
   const subscriptions: Owners['subscriptions'] = new Map();
+  const invitations: Owners['invitations'] = new Map();
   const users: Owners['users'] = new Map();
   const asked: { read: string; input: unknown }[] = [];
   const createdAt = '2026-01-02T03:04:05.000Z';
-  const user = (userId: string) => ({ userId, email: 'ann@acme.example', role: 'member', createdAt });
+  const user = (userId: string) => ({ userId, email: 'ann@acme.example', role: 'member', status: 'active', createdAt });
 
-  const answers: Record<string, (tenantId: string, input: { readonly userId?: string }) => object | undefined> = {
+  const answers: Record<string, (tenantId: string, input: Input) => object | undefined> = {
     getTenant: (tenantId) => {
       const tenant = tenants.get(tenantId);
       return tenant && { tenantId, name: 'Acme', plan: 'free', status: 'active', createdAt, ...tenant };
+    },
+    findInvitation: (tenantId, { operationId = '', proof }) => {
+      const isOwn = operationId.startsWith(`${tenantId}:`);
+      return isOwn && invitations.get(operationId) === proof ? { accepted: false } : undefined;
     },
     getSubscription: (tenantId) => subscriptions.get(tenantId),
     getUser: (tenantId, { userId = '' }) => (users.get(userId) === tenantId ? user(userId) : undefined),
@@ -47,7 +60,7 @@ export async function openOwners(verifier: PrincipalVerifier): Promise<Owners> {
       ([{ tenantId }, input]) => {
         const read = request.url?.replace('/internal/reads/', '') ?? '';
         asked.push({ read, input });
-        const found = answers[read]?.(tenantId, input as { userId?: string });
+        const found = answers[read]?.(tenantId, input as Input);
         return found ? answer(200, found) : answer(404, { code: 'NotFound' });
       },
       () => answer(403, { code: 'TenantAccessDenied' }),
@@ -58,6 +71,7 @@ export async function openOwners(verifier: PrincipalVerifier): Promise<Owners> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tenants,
     subscriptions,
+    invitations,
     users,
     asked,
     close: () => closeServer(server),

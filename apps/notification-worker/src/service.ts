@@ -6,6 +6,7 @@ import {
   createHostRegistry,
   createSecretReader,
 } from '@adx/external-calls';
+import type { SecretReference } from '@adx/external-calls';
 import { notificationContract } from '@adx/notification-contract';
 import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
 import { AuditVariables, auditSettings, connectAuditSealer, connectOutbox } from '@adx/persistence';
@@ -26,6 +27,11 @@ export const notificationService = defineService({
     ...EncryptionConfig.shape,
     SMTP_URL: z.url({ protocol: /^smtps?$/ }),
     ADX_MAIL_FROM: z.string().default('welcome@adx.example'),
+    /** Where the key is that tokens of invitations are made from: `file:/run/secrets/invitation`, `env:ADX_SECRET_...`. */
+    ADX_INVITATION_KEY: z.custom<SecretReference>(
+      (text) => /^(?:env|file):./.test(String(text)),
+      'is no env: or file:',
+    ),
     /** A folder with `<tenant id>/<name>` for each webhook secret; without it they are variables `ADX_SECRET_*`. */
     ADX_WEBHOOK_SECRET_FOLDER: z.string().optional(),
     /** Comma separated names of this machine that webhooks may go to: for tests and dev stacks only. */
@@ -56,13 +62,19 @@ export const notificationService = defineService({
       localHosts: config.ADX_WEBHOOK_LOCAL_HOSTS,
       ...(config.ADX_WEBHOOK_SECRET_FOLDER ? { secretFolder: config.ADX_WEBHOOK_SECRET_FOLDER } : {}),
     };
-    const adapters = { mailer, suppressedDomains: config.ADX_SUPPRESSED_DOMAINS, webhooks };
+    const secrets = createSecretReader({ env: secretVariables });
+    const adapters = {
+      mailer,
+      suppressedDomains: config.ADX_SUPPRESSED_DOMAINS,
+      webhooks,
+      invitationKey: () => secrets(config.ADX_INVITATION_KEY),
+    };
     const calls = {
       caller: createExternalCaller({
         // Webhooks go to the hosts of a tenant's rows; there is no other system so far.
         hosts: createHostRegistry([]),
         allowLocal: webhooks.localHosts.length > 0,
-        secrets: createSecretReader({ env: secretVariables }),
+        secrets,
         logger,
         ...(config.ADX_EXTERNAL_CA_FILE ? { ca: await readFile(config.ADX_EXTERNAL_CA_FILE, 'utf8') } : {}),
       }),

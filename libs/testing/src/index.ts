@@ -10,6 +10,8 @@ export { projected } from './projection.ts';
 export { installQuietRuntime } from './quiet-runtime.ts';
 export { importFile, ownerOf } from './importing.ts';
 export type { Owner, StartedImport } from './importing.ts';
+export { acceptInvitation, findInvitationToken, invitationToken, proofOf, startInvitation } from './invitation.ts';
+export type { StartedInvitation } from './invitation.ts';
 export { openTestSubscription } from './subscription.ts';
 export type { SubscriptionUnderTest } from './subscription.ts';
 export { SERVICES, createTestDatabase } from './test-database.ts';

@@ -19,6 +19,8 @@ export interface TestKeys {
   /** The private key, as the gateway reads it. */
   readonly principalKeyFile: string;
   readonly auditKeyFile: string;
+  /** What tokens of invitations are made from. */
+  readonly invitationKeyFile: string;
   /** Private key of a service. */
   serviceKeyFile(service: ServiceName): string;
   serviceSigner(service: ServiceName): PrincipalSigner;
@@ -49,6 +51,8 @@ export async function createTestKeys(): Promise<TestKeys> {
   await writeFile(principalKeyFile, JSON.stringify({ ...(await exportJWK(privateKey)), kid }));
   const auditKeyFile = join(folder, 'audit.key');
   await writeFile(auditKeyFile, randomBytes(32).toString('base64'));
+  const invitationKeyFile = join(folder, 'invitation.key');
+  await writeFile(invitationKeyFile, randomBytes(32).toString('base64'));
   const rootKeyFile = join(folder, 'root-keys.json');
   await writeFile(rootKeyFile, JSON.stringify([{ id: 'test', key: randomBytes(32).toString('base64url') }]));
   const signingKey = { ...(await exportJWK(privateKey)), kid };
@@ -59,6 +63,7 @@ export async function createTestKeys(): Promise<TestKeys> {
     jwksFile,
     principalKeyFile,
     auditKeyFile,
+    invitationKeyFile,
     serviceKeyFile,
     serviceSigner: (service) => signers.get(service)!,
     rootKeyFile,

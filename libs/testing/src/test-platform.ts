@@ -107,6 +107,7 @@ export async function startTestPlatform(
     ADX_AUDIT_KEY_FILE: keys.auditKeyFile,
     ADX_PRINCIPAL_JWKS_FILE: keys.jwksFile,
     SMTP_URL: inbox.smtpUrl,
+    ADX_INVITATION_KEY: `file:${keys.invitationKeyFile}`,
   });
   const startOne = async (name: ServiceName) => {
     const logger = createLogger({ service: name, level: 'info', destination });

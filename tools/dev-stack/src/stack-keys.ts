@@ -27,6 +27,8 @@ export interface StackKeys {
   readonly passwords: Readonly<Record<SchemaName, Readonly<Record<DatabaseRole, string>>>>;
   /** 32 bytes that chain the audit; whoever has them could forge it. */
   readonly auditKeyFile: string;
+  /** What tokens of invitations are made from; whoever has it could accept them all. */
+  readonly invitationKeyFile: string;
 }
 
 const DATABASE_ROLES = ['owner', 'app', 'sealer', 'relay'] as const;
@@ -53,8 +55,18 @@ export async function ensureStackKeys(folder: string): Promise<StackKeys> {
   ) as StackKeys['serviceKeyFiles'];
   const passwords = await ensurePasswords(folder);
   const auditKeyFile = await ensureAuditKey(folder);
+  const invitationKeyFile = await ensureRandomKey(folder, 'invitation.key');
   const rootKeyFile = await ensureRootKey(folder);
-  return { issuer, principalKeyFile, principalJwksFile, serviceKeyFiles, passwords, auditKeyFile, rootKeyFile };
+  return {
+    issuer,
+    principalKeyFile,
+    principalJwksFile,
+    serviceKeyFiles,
+    passwords,
+    auditKeyFile,
+    invitationKeyFile,
+    rootKeyFile,
+  };
 }
 
 async function ensureRootKey(folder: string): Promise<string> {
@@ -82,9 +94,13 @@ async function ensurePasswords(folder: string): Promise<StackKeys['passwords']> 
 }
 
 /** The key that chains the audit; made once. */
-export async function ensureAuditKey(folder: string): Promise<string> {
+export function ensureAuditKey(folder: string): Promise<string> {
+  return ensureRandomKey(folder, 'audit.key');
+}
+
+async function ensureRandomKey(folder: string, name: string): Promise<string> {
   await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
-  const file = join(folder, 'keys', 'audit.key');
+  const file = join(folder, 'keys', name);
   if (!existsSync(file)) await writeFile(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
   return file;
 }

@@ -61,7 +61,12 @@ export function planParts(
       ADX_AUDIT_HEAD_FILE: join(folder, 'audit-heads', `${service}.json`),
       ADX_PRINCIPAL_JWKS_FILE: keys.principalJwksFile,
       ADX_ADMIN_PORT: String(ports[name]),
-      ...(service === 'notification' ? { SMTP_URL: `smtp://127.0.0.1:${ports.smtp}` } : {}),
+      ...(service === 'notification'
+        ? {
+            SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
+            ADX_INVITATION_KEY: `file:${keys.invitationKeyFile}`,
+          }
+        : {}),
     };
     // Looked up at each start: a demo gives a worker another entry while the stack runs.
     const launch: Launch = (context) =>

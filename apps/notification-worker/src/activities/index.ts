@@ -2,6 +2,7 @@ import { deliverWebhook } from './deliver-webhook.activity.ts';
 import { notificationActivities } from './notification-activities.ts';
 import { openChannels } from './open-channels.activity.ts';
 import { registerWebhook } from './register-webhook.activity.ts';
+import { sendInvitation } from './send-invitation.activity.ts';
 import { sendWelcome } from './send-welcome.activity.ts';
 import { setDeliveryAccess } from './set-delivery-access.activity.ts';
 import { writeNotification } from './write-notification.activity.ts';
@@ -9,6 +10,7 @@ import { writeNotification } from './write-notification.activity.ts';
 export const activities = notificationActivities.handlers({
   openChannels,
   sendWelcome,
+  sendInvitation,
   registerWebhook,
   deliverWebhook,
   setDeliveryAccess,

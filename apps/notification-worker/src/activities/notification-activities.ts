@@ -22,6 +22,8 @@ export interface NotificationAdapters {
   /** Domains we must not write to. */
   readonly suppressedDomains: readonly string[];
   readonly webhooks: WebhookSettings;
+  /** What the tokens of invitations are made from. */
+  readonly invitationKey: () => Promise<string>;
 }
 
 /** What surrounds every activity of this service; the first is the outermost. */

@@ -10,11 +10,12 @@ export const changeUser = userActivities.activity('changeUser', {
     if (role === 'member' && isLastOwner(userId, await lockOwners(tx))) throw fail.LastOwner({ userId });
     const data = { ...(email === undefined ? {} : { email }), ...(role === undefined ? {} : { role }) };
     // Not looked up before: only the unique key sees an address that somebody else is taking at this moment.
-    const { count } = await tx.user.updateMany({ where: { tenantId, userId }, data }).catch((error: unknown) => {
+    const [user] = await tx.user.updateManyAndReturn({ where: { tenantId, userId }, data }).catch((error: unknown) => {
       throw isEmailTaken(error) ? fail.EmailTaken({}) : error;
     });
-    if (count === 0) throw fail.UserNotFound({ userId });
-    if (role !== undefined) await accessRows(tx).grantMember(userId, [role]);
+    if (!user) throw fail.UserNotFound({ userId });
+    // Who is only invited gets the new role with the access, when the invitation is accepted.
+    if (role !== undefined && user.status === 'active') await accessRows(tx).grantMember(userId, [role]);
     return { userId };
   },
 });

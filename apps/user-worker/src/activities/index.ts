@@ -1,9 +1,13 @@
+import { activateUser } from './activate-user.activity.ts';
+import { addInvitedUser } from './add-invited-user.activity.ts';
 import { addUser } from './add-user.activity.ts';
 import { changeUser } from './change-user.activity.ts';
+import { checkAcceptance } from './check-acceptance.activity.ts';
 import { closeImport } from './close-import.activity.ts';
 import { createOwner } from './create-owner.activity.ts';
 import { importBatch, setImportBatchAside } from './import-batch.activity.ts';
 import { openImport } from './open-import.activity.ts';
+import { openInvitation } from './open-invitation.activity.ts';
 import { removeUser } from './remove-user.activity.ts';
 import { setMemberAccess } from './set-member-access.activity.ts';
 import { userActivities } from './user-activities.ts';
@@ -14,6 +18,10 @@ export const activities = userActivities.handlers({
   addUser,
   changeUser,
   removeUser,
+  addInvitedUser,
+  openInvitation,
+  checkAcceptance,
+  activateUser,
   openImport,
   importBatch,
   setImportBatchAside,

@@ -8,6 +8,6 @@ export type UserView = Out<typeof userContract.reads.getUser>;
 type UserRow = NonNullable<Awaited<ReturnType<UserTx['user']['findFirst']>>>;
 
 /** A row without what is nobody's business outside. */
-export function userView({ userId, email, role, createdAt }: UserRow): UserView {
-  return userContract.reads.getUser.output.parse({ userId, email, role, createdAt: createdAt.toISOString() });
+export function userView({ userId, email, role, status, createdAt }: UserRow): UserView {
+  return userContract.reads.getUser.output.parse({ userId, email, role, status, createdAt: createdAt.toISOString() });
 }

@@ -3,4 +3,5 @@ export { createUser } from './create-user.workflow.ts';
 export { deleteUser } from './delete-user.workflow.ts';
 export { deliverEvents } from '@adx/workflow-patterns';
 export { importUsers } from './import-users.workflow.ts';
+export { inviteUser } from './invite-user.saga.ts';
 export { updateUser } from './update-user.workflow.ts';

@@ -26,6 +26,22 @@ const sendWelcome = defineActivity({
   bounds: { attempt: '20s', attempts: 10 },
 });
 
+/**
+ * Sends an invitation with its one-time token, of which only the proof comes back: its SHA-256, base64url. A mail cannot
+ * be taken back: undone means that this step sends none any more. What makes one that was sent worthless is the undo of
+ * the step that lets its token open something, in the user service.
+ */
+const sendInvitation = defineActivity({
+  kind: 'compensatable',
+  effect: 'external',
+  roles: ['owner'],
+  input: z.strictObject({ email: z.email().max(254), tenantName: z.string() }),
+  output: z.strictObject({ messageId: z.string(), proof: z.string() }),
+  /** The address's domain is on the suppression list. */
+  errors: { AddressRejected: z.strictObject({ domain: z.string() }) },
+  bounds: { attempt: '20s', attempts: 10 },
+});
+
 const EndpointId = z.uuid();
 
 /** Registers where a tenant wants to be told of events. Its signing secret is provided by name, never by value. */
@@ -108,7 +124,15 @@ const listNotifications = defineRead({
 export const notificationContract = defineContract({
   service: 'notification',
   taskQueue: 'notification',
-  activities: { openChannels, sendWelcome, registerWebhook, deliverWebhook, setDeliveryAccess, writeNotification },
+  activities: {
+    openChannels,
+    sendWelcome,
+    sendInvitation,
+    registerWebhook,
+    deliverWebhook,
+    setDeliveryAccess,
+    writeNotification,
+  },
   workflows: { sendNotification },
   reads: { listNotifications },
 });

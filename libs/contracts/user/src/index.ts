@@ -1,3 +1,6 @@
+export { TokenProof } from './invitation.ts';
+export { LONGEST_INVITATION_TOKEN, formatInvitationToken, parseInvitationToken } from './invitation-token.ts';
+export type { InvitationToken } from './invitation-token.ts';
 export { Email, Role, UserId, isEmail } from './user.ts';
 export { UserChange, userContract } from './user.contract.ts';
 export { IMPORT_ROWS_MAX, ImportId, RowFault, RowRange } from './user-import.ts';

@@ -1,5 +1,6 @@
 import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
+import { findInvitation, invitationActivities, inviteUser } from './invitation.ts';
 import { getUserImport, importActivities, importUsers, listFailedRows, stageUserImport } from './user-import.ts';
 import { Email, Role, UserId } from './user.ts';
 
@@ -94,7 +95,14 @@ const deleteUser = defineWorkflow({
   identity: 'request',
 });
 
-const User = z.strictObject({ userId: UserId, email: z.string(), role: Role, createdAt: z.iso.datetime() });
+const User = z.strictObject({
+  userId: UserId,
+  email: z.string(),
+  role: Role,
+  /** `invited`: may not act before the invitation is accepted. */
+  status: z.enum(['invited', 'active']),
+  createdAt: z.iso.datetime(),
+});
 
 /** One user of the caller's tenant. */
 const getUser = defineRead({ input: z.strictObject({ userId: UserId }), output: User });
@@ -108,9 +116,17 @@ const listUsers = defineRead({
 export const userContract = defineContract({
   service: 'user',
   taskQueue: 'user',
-  activities: { createOwner, setMemberAccess, addUser, changeUser, removeUser, ...importActivities },
-  workflows: { createUser, updateUser, deleteUser, importUsers },
-  reads: { getUser, listUsers, getUserImport, listFailedRows },
+  activities: {
+    createOwner,
+    setMemberAccess,
+    addUser,
+    changeUser,
+    removeUser,
+    ...invitationActivities,
+    ...importActivities,
+  },
+  workflows: { createUser, updateUser, deleteUser, inviteUser, importUsers },
+  reads: { getUser, listUsers, findInvitation, getUserImport, listFailedRows },
   uploads: { stageUserImport },
   events: { memberAccessChanged },
 });
