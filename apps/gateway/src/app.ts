@@ -9,6 +9,7 @@ import { OPENAPI } from './openapi.ts';
 import { HttpProblem, answerProblem } from './problem.ts';
 import { attentionRoutes } from './routes/attention.routes.ts';
 import { healthRoutes } from './routes/health.routes.ts';
+import { invitationRoutes } from './routes/invitations.routes.ts';
 import { notificationRoutes } from './routes/notifications.routes.ts';
 import { operationRoutes } from './routes/operations.routes.ts';
 import { subscriptionRoutes } from './routes/subscription.routes.ts';
@@ -35,6 +36,7 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
     // The one line per request is ours, see traceRequests.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    trustProxy: [...(parts.trustedProxies ?? [])],
     // What arrives while it closes is answered like everything else; new connections are refused.
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_ID },
@@ -61,6 +63,7 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   tenantRoutes(app, parts);
   tenantStatusRoutes(app, parts);
   userRoutes(app, parts);
+  invitationRoutes(app, parts);
   notificationRoutes(app, parts);
   subscriptionRoutes(app, parts);
   operationRoutes(app, parts);

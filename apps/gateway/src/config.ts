@@ -10,6 +10,16 @@ export const GatewayConfig = z.object({
   ADX_HTTP_HOST: z.string().default('127.0.0.1'),
   /** 0 takes any free port; the log line `ready` says which. */
   ADX_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Comma separated addresses or networks (CIDR) of proxies that say who calls, for the limits by address. */
+  ADX_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((one) => one.trim())
+        .filter(Boolean),
+    ),
   ADX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Who signs callers' tokens, for whom, and with which keys. */
   ADX_JWT_ISSUER: z.string(),

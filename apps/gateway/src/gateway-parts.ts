@@ -15,6 +15,8 @@ export interface GatewayParts {
   /** Longest body of an upload, in bytes. */
   readonly uploadLimit: number;
   readonly verifyToken: VerifyToken;
+  /** Addresses and networks whose `X-Forwarded-For` is believed; by default nobody's. */
+  readonly trustedProxies?: readonly string[];
   /** By name, what `/readyz` asks; each rejects when its part is not usable. */
   readonly probes: Readonly<Record<string, () => Promise<void>>>;
 }

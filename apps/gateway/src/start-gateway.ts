@@ -58,6 +58,7 @@ export async function startGateway(options: {
     reads,
     userImports: createUserImports(reads, config.ADX_READS_URL_USER),
     uploadLimit: config.ADX_UPLOAD_LIMIT_BYTES,
+    trustedProxies: config.ADX_TRUSTED_PROXIES,
     signer: await createPrincipalSigner({ jwk: await readKey(config.ADX_PRINCIPAL_KEY_FILE) }),
     verifyToken: createTokenVerifier({
       issuer: config.ADX_JWT_ISSUER,

@@ -84,6 +84,8 @@ test('describes its routes as OpenAPI 3.1, from the contract, with their problem
     'get /v1/users/{id}',
     'patch /v1/users/{id}',
     'delete /v1/users/{id}',
+    'post /v1/invitations',
+    'post /v1/invitations/acceptance',
     'post /v1/notifications',
     'get /v1/notifications',
     'post /v1/subscription',

@@ -87,7 +87,16 @@ const ACTIVITIES = [
   'applyBillingEvents',
   'applyCustomerEvents',
   'passSubscriptionTime',
-].flatMap((name) => [name, `${name}.undo`, `${name}.settle`, `${name}.resolve`]);
+  'addInvitedUser',
+  'reserveSeat',
+  'sendInvitation',
+  'openInvitation',
+  'checkAcceptance',
+  'activateUser',
+  'takeSeat',
+]
+  .flatMap((name) => [name, `${name}.undo`, `${name}.settle`, `${name}.resolve`])
+  .concat('inviteUser.accepted.check');
 
 export async function openGateway(): Promise<TestGateway> {
   // Scripted failures are no news.
@@ -211,6 +220,11 @@ function usual(activity: string, input: Json, call: Required<Call>): Json {
   if (activity === 'reserveTenant') return { tenantId: call.operationId.slice(0, 36) };
   if (activity === 'activateTenant') return { activatedAt: new Date().toISOString() };
   if (activity === 'setPlan') return input;
+  if (activity === 'inviteUser.accepted.check') return input;
+  if (activity === 'checkAcceptance') return { good: true };
+  if (activity === 'reserveSeat') return { tenantName: 'Acme' };
+  if (activity === 'sendInvitation') return { messageId: 'm', proof: 'p' };
+  if (activity === 'addInvitedUser' || activity === 'activateUser') return { userId: randomUUID() };
   if (activity === 'addUser') return { userId: randomUUID() };
   if (activity === 'writeNotification') return { notificationId: randomUUID() };
   if (activity === 'changeUser' || activity === 'removeUser') return { userId: (input as { userId: string }).userId };

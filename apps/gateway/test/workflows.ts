@@ -1,3 +1,4 @@
+import { declaredError } from '@adx/contract-kit';
 import { notificationContract } from '@adx/notification-contract';
 import { CUSTOMER_EVENTS, tenantContract } from '@adx/tenant-contract';
 import { userContract } from '@adx/user-contract';
@@ -29,6 +30,21 @@ const user = userContract.activities;
 export const createUser = standard(userContract.workflows.createUser, user.addUser);
 export const updateUser = standard(userContract.workflows.updateUser, user.changeUser);
 export const deleteUser = standard(userContract.workflows.deleteUser, user.removeUser);
+
+/** The invitation as the gateway knows it; that it is whole is the business of the system tests. */
+export const inviteUser = saga(
+  userContract.workflows.inviteUser,
+  async (run, { email, role }) => {
+    const { userId } = await run.step(user.addInvitedUser, { email, role });
+    await run.step(scripted(tenantContract.activities.reserveSeat), { userId });
+    const told = await run.waitFor('accepted', { within: '7d' });
+    if (told === undefined) throw declaredError('user', 'InvitationExpired', {});
+    const live = await run.pivot(user.activateUser, told);
+    await live.tail(scripted(tenantContract.activities.takeSeat), { userId });
+    return { userId };
+  },
+  { deadline: '8d' },
+);
 
 export const changePlan = standard(tenantContract.workflows.changePlan, tenantContract.activities.setPlan);
 

@@ -6,6 +6,7 @@ export type Permission =
   | 'tenants:change-plan'
   | 'users:read'
   | 'users:write'
+  | 'users:invite'
   | 'notifications:read'
   | 'notifications:send'
   | 'operations:read'
@@ -40,6 +41,7 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'tenants:change-plan',
     'users:read',
     'users:write',
+    'users:invite',
     'users:import',
     'notifications:read',
     'notifications:send',
