@@ -11,6 +11,7 @@ import type { TestPlatform } from '@adx/testing';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createUserHistories } from './histories/create-user.ts';
 import { importUsers } from './histories/import-users.ts';
+import { inviteUser } from './histories/invite-user.ts';
 import type { Recorded } from './histories/lived.ts';
 import { onboardTenant } from './histories/onboard-tenant.ts';
 import { tenantSubscription } from './histories/tenant-subscription.ts';
@@ -23,6 +24,7 @@ const PROCESSES: Readonly<Record<string, Recorded>> = {
   'tenant-subscription': tenantSubscription,
   'create-user': createUserHistories,
   'import-users': importUsers,
+  'invite-user': inviteUser,
 };
 
 const [version, only] = process.argv.slice(2);

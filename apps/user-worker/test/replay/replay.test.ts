@@ -19,6 +19,9 @@ beforeAll(async () => {
 
 test('there are recorded histories of every ending', () => {
   expect(histories.filter((name) => name.startsWith('create-user.')).length).toBeGreaterThanOrEqual(6);
+  for (const ending of ['completed.', 'completed-after', 'compensated-after', 'compensated-when', 'cancelled']) {
+    expect(histories.some((name) => name.startsWith(`invite-user.${ending}`))).toBe(true);
+  }
   for (const ending of ['completed.', 'completed-with', 'cancelled', 'paused', 'continued-as-new', 'first-run']) {
     expect(histories.some((name) => name.startsWith(`import-users.${ending}`))).toBe(true);
   }
@@ -31,6 +34,7 @@ test.each(histories)('replays %s', async (name) => {
 test.each([
   ['create-user.failed-with-attempts-used-up', 'addUser.settle', 'addUser'],
   ['import-users.completed.', 'importBatch'],
+  ['invite-user.compensated-when-expired', 'reserveSeat'],
 ])('refuses a history that another workflow would have written: %s', async (start, ...activities) => {
   const text = read(histories.find((one) => one.startsWith(start))!);
   const altered = activities.reduce((all, name) => all.replaceAll(`"${name}"`, `"${name}Else"`), text);
