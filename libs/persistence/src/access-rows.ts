@@ -16,6 +16,13 @@ export interface AccessRows {
   restoreTenant(status: TenantAccessStatus | null, version: number): Promise<void>;
   grantMember(subject: string, roles: readonly string[]): Promise<void>;
   revokeMember(subject: string): Promise<void>;
+  /**
+   * What another service tells of a member. Without roles the row stays: it is what {@link AccessRows.projectNewMembers}
+   * must not overwrite when it comes late.
+   */
+  projectMember(subject: string, roles: readonly string[]): Promise<void>;
+  /** The same of many new ones, for whom there is no order: who is known already is left alone. */
+  projectNewMembers(subjects: readonly string[], role: string): Promise<void>;
   /** Whether this service knows the subject as a member; the news of a new one may still be on its way. */
   isMember(subject: string): Promise<boolean>;
   /** The rate limits of the tenant in this service, by the name they have in its configuration; null: the default. */
@@ -27,9 +34,15 @@ export function accessRows(tx: RawTransaction): AccessRows {
   const openTenant = async (status: TenantAccessStatus) =>
     void (await tx.$queryRaw`select open_tenant_access(${status})::text`);
   const closeTenant = async () => void (await tx.$queryRaw`select close_tenant_access()::text`);
+  const grantMember = async (subject: string, roles: readonly string[]) =>
+    void (await tx.$queryRaw`select grant_member_access(${subject}, ${[...roles]}::text[])::text`);
   return {
     openTenant,
     closeTenant,
+    grantMember,
+    projectMember: grantMember,
+    projectNewMembers: async (subjects, role) =>
+      void (await tx.$queryRaw`select add_members_access(${[...subjects]}::text[], ${role})::text`),
     async tenantStatus() {
       const rows =
         (await tx.$queryRaw`select status from access_tenant where tenant_id = current_tenant()`) as readonly {
@@ -41,11 +54,10 @@ export function accessRows(tx: RawTransaction): AccessRows {
       void (await tx.$queryRaw`select change_tenant_access(${status}, ${version}::bigint)::text`),
     restoreTenant: async (status, version) =>
       void (await tx.$queryRaw`select restore_tenant_access(${status}, ${version}::bigint)::text`),
-    grantMember: async (subject, roles) =>
-      void (await tx.$queryRaw`select grant_member_access(${subject}, ${[...roles]}::text[])::text`),
     assignPlan: async (plan) => void (await tx.$queryRaw`select assign_rate_plan(${plan})::text`),
     isMember: async (subject) => {
-      const rows = (await tx.$queryRaw`select 1 from access_member where subject = ${subject}`) as readonly unknown[];
+      const rows = (await tx.$queryRaw`
+        select 1 from access_member where subject = ${subject} and roles <> '{}'`) as readonly unknown[];
       return rows.length > 0;
     },
     revokeMember: async (subject) => void (await tx.$queryRaw`select revoke_member_access(${subject})::text`),

@@ -93,6 +93,30 @@ describe('member access', () => {
     await expect(users.ledger.forward(memberStep({ tenantId, sub: 'ada' }), never)).rejects.toMatchObject(unknown);
   });
 
+  test('of one who was removed or promoted is not changed by late news of a new member', async () => {
+    const tenantId = await tenantWith('active');
+    await users.ledger.forward(newStep({ principal: principalOf({ tenantId }) }), async (tx) => {
+      await accessRows(tx).projectMember('bob', ['owner']);
+      await accessRows(tx).projectMember('bob', []);
+      await accessRows(tx).projectMember('eve', ['owner']);
+      await accessRows(tx).projectNewMembers(['ada', 'bob', 'eve'], 'member');
+      expect(await accessRows(tx).isMember('ada')).toBe(true);
+      expect(await accessRows(tx).isMember('bob')).toBe(false);
+      return null;
+    });
+    const { rows } = await database.superuser.query(
+      'select subject, roles from "user".access_member where tenant_id = $1 order by subject',
+      [tenantId],
+    );
+    expect(rows).toEqual([
+      { subject: 'ada', roles: ['member'] },
+      { subject: 'bob', roles: [] },
+      { subject: 'eve', roles: ['owner'] },
+    ]);
+    // Final, where one who is not known yet would be tried again.
+    await expect(users.ledger.forward(memberStep({ tenantId, sub: 'bob' }), never)).rejects.toMatchObject(denied);
+  });
+
   test('ends when the member is revoked, and when the tenant is closed', async () => {
     const tenantId = await tenantWith('active', { sub: 'ada', roles: ['owner'] });
     const operator = principalOf({ tenantId });

@@ -73,6 +73,7 @@ export function operatorPrincipal({ keys }: TestPlatform, tenantId: string): Pro
 /** What the three services hold of one tenant, and what their ledgers say of one operation. */
 export interface Footprint extends SagaFootprint {
   readonly rows: { readonly tenants: number; readonly users: number; readonly channels: number };
+  /** Of those that let somebody act: a member without roles is what is left of one who was told of and is gone. */
   readonly accessRows: number;
 }
 
@@ -88,11 +89,11 @@ export async function footprint(
             (select count(*)::int from "user".app_user where tenant_id = $1) as users,
             (select count(*)::int from notification.channel where tenant_id = $1) as channels,
             (select count(*)::int from tenant.access_tenant where tenant_id = $1)
-              + (select count(*)::int from tenant.access_member where tenant_id = $1)
+              + (select count(*)::int from tenant.access_member where tenant_id = $1 and roles <> '{}')
               + (select count(*)::int from "user".access_tenant where tenant_id = $1)
-              + (select count(*)::int from "user".access_member where tenant_id = $1)
+              + (select count(*)::int from "user".access_member where tenant_id = $1 and roles <> '{}')
               + (select count(*)::int from notification.access_tenant where tenant_id = $1)
-              + (select count(*)::int from notification.access_member where tenant_id = $1) as access`,
+              + (select count(*)::int from notification.access_member where tenant_id = $1 and roles <> '{}') as access`,
     tenantId,
   );
   const { tenants, users, channels, access } = counts!;

@@ -10,8 +10,10 @@ export const events = implementEvents<NotificationTx>(notificationContract, (on)
   on(tenantContract.events.tenantAccessChanged, ({ tx, payload }) =>
     accessRows(tx).changeTenant(payload.status, payload.version),
   ),
-  on(userContract.events.memberAccessChanged, ({ tx, payload: { userId, roles } }) => {
-    const access = accessRows(tx);
-    return roles.length > 0 ? access.grantMember(userId, roles) : access.revokeMember(userId);
-  }),
+  on(userContract.events.memberAccessChanged, ({ tx, payload: { userId, roles } }) =>
+    accessRows(tx).projectMember(userId, roles),
+  ),
+  on(userContract.events.membersAdded, ({ tx, payload: { userIds, role } }) =>
+    accessRows(tx).projectNewMembers(userIds, role),
+  ),
 ]);

@@ -1,6 +1,7 @@
 import type { ReadHandlers } from '@adx/activity-middleware';
 import { NotificationId } from '@adx/notification-contract';
 import type { notificationContract } from '@adx/notification-contract';
+import { accessRows } from '@adx/persistence';
 import type { NotificationTx } from '../adapters/database.ts';
 
 type ListNotifications = ReadHandlers<typeof notificationContract, NotificationTx>['listNotifications'];
@@ -10,6 +11,8 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export const listNotifications: ListNotifications = async ({ input, principal, tenantId, tx }) => {
   // A caller whose subject is no user of this platform has no messages.
   if (!UUID.test(principal.sub)) return { notifications: [] };
+  // A token outlives the user that it is of.
+  if (!(await accessRows(tx).isMember(principal.sub))) return { notifications: [] };
   const { limit, before } = input;
   const rows = await tx.notification.findMany({
     where: { tenantId, userId: principal.sub, ...(before === undefined ? {} : { notificationId: { lt: before } }) },

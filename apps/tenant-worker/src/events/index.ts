@@ -7,9 +7,11 @@ import type { TenantTx } from '../adapters/database.ts';
 /** What other services tell this one: who may act here. */
 export const events = implementEvents<TenantTx>(tenantContract, (on) => [
   on(userContract.events.memberAccessChanged, async ({ tx, payload: { userId, roles } }) => {
-    if (roles.length > 0) return accessRows(tx).grantMember(userId, roles);
-    await accessRows(tx).revokeMember(userId);
+    await accessRows(tx).projectMember(userId, roles);
     // Row security leaves the own tenant only.
-    await tx.seat.deleteMany({ where: { userId } });
+    if (roles.length === 0) await tx.seat.deleteMany({ where: { userId } });
   }),
+  on(userContract.events.membersAdded, ({ tx, payload: { userIds, role } }) =>
+    accessRows(tx).projectNewMembers(userIds, role),
+  ),
 ]);

@@ -1,5 +1,10 @@
+import type { Outbox } from '@adx/activity-middleware';
+import { MEMBERS_PER_EVENT, Role, userContract } from '@adx/user-contract';
 import { holdImport, importRows, once, refuseRows } from '../adapters/import-batches.ts';
+import type { NewMembers } from '../adapters/import-batches.ts';
 import { userActivities } from './user-activities.ts';
+
+const { membersAdded } = userContract.events;
 
 interface Range {
   readonly after: number;
@@ -13,13 +18,18 @@ function cut({ after, upTo }: Range, size: number): { readonly end: number; read
 }
 
 export const importBatch = userActivities.activity('importBatch', {
-  run: async ({ input, tenantId, tx, fail }) => {
+  run: async ({ input, tenantId, tx, fail, outbox }) => {
     const { importId, range, size } = input;
     const { uploadId, closed } = await holdImport(tx, tenantId, importId);
     if (closed) throw fail.ImportClosed({});
     const { end, cursor } = cut(range, size);
     const batch = { tenantId, importId, uploadId, after: range.after, upTo: end };
-    return { ...(await once(tx, batch, null, () => importRows(tx, batch))), cursor };
+    const done = await once(tx, batch, null, async () => {
+      const { counts, members } = await importRows(tx, batch);
+      tellOf(members, outbox);
+      return counts;
+    });
+    return { ...done, cursor };
   },
 });
 
@@ -33,3 +43,13 @@ export const setImportBatchAside = userActivities.activity('setImportBatchAside'
     return { ...(await once(tx, batch, because, () => refuseRows(tx, batch))), cursor };
   },
 });
+
+/** Some hundred members an event: one each would be a million rows of the outbox, and all in one no message takes. */
+function tellOf(members: NewMembers, outbox: Outbox<typeof membersAdded>): void {
+  for (const [role, ids] of Object.entries(members)) {
+    for (let from = 0; from < ids.length; from += MEMBERS_PER_EVENT) {
+      const userIds = ids.slice(from, from + MEMBERS_PER_EVENT);
+      outbox.emit(membersAdded, { role: Role.parse(role), userIds }, { aggregate: `members/${userIds[0]}` });
+    }
+  }
+}

@@ -4,6 +4,8 @@ import { lockOwners } from '../adapters/owners.ts';
 import { isLastOwner } from '../domain/last-owner.ts';
 import { userActivities } from './user-activities.ts';
 
+const { memberAccessChanged } = userContract.events;
+
 export const removeUser = userActivities.activity('removeUser', {
   run: async ({ input, tenantId, tx, fail, outbox }) => {
     const { userId } = input;
@@ -12,7 +14,7 @@ export const removeUser = userActivities.activity('removeUser', {
     if (count === 0) throw fail.UserNotFound({ userId });
     await tx.invitation.deleteMany({ where: { tenantId, userId } });
     await accessRows(tx).revokeMember(userId);
-    outbox.emit(userContract.events.memberAccessChanged, { userId, roles: [] }, { aggregate: `user/${userId}` });
+    outbox.emit(memberAccessChanged, { userId, roles: [] }, { aggregate: `user/${userId}` });
     return { userId };
   },
 });

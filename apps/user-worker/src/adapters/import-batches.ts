@@ -24,6 +24,9 @@ export interface BatchCounts {
   readonly failed: number;
 }
 
+/** Users that a batch has made, by role. */
+export type NewMembers = Readonly<Record<string, readonly string[]>>;
+
 /**
  * Looks an import up and keeps it from being closed until the transaction ends; several batches may do so at once.
  *
@@ -44,7 +47,10 @@ export async function holdImport(tx: UserTx, tenantId: string, importId: string)
  * nothing. A nested loop over 5,000 times 5,000 rows takes seconds. Ids in the order of time go to the end of their
  * indexes; random ones would touch a page each.
  */
-export async function importRows(tx: UserTx, batch: BatchRows): Promise<BatchCounts> {
+export async function importRows(
+  tx: UserTx,
+  batch: BatchRows,
+): Promise<{ readonly counts: BatchCounts; readonly members: NewMembers }> {
   const { tenantId, uploadId, after, upTo } = batch;
   const [counts] = (await tx.$queryRaw`
     with taken as (
@@ -65,10 +71,12 @@ export async function importRows(tx: UserTx, batch: BatchRows): Promise<BatchCou
         returning 1
     )
     select (select count(*)::int from taken) as processed, (select count(*)::int from refused) as failed,
-           (select grant_members_access(array_agg(user_id::text), array_agg(role)) from created) as granted`) as [
-    BatchCounts,
+           (select grant_members_access(array_agg(user_id::text), array_agg(role)) from created) as granted,
+           (select json_object_agg(role, ids)
+              from (select role, json_agg(user_id) as ids from created group by role) r) as members`) as [
+    BatchCounts & { readonly members: NewMembers | null },
   ];
-  return { processed: counts.processed, failed: counts.failed };
+  return { counts: { processed: counts.processed, failed: counts.failed }, members: counts.members ?? {} };
 }
 
 /** Records all rows of a batch as failed. */

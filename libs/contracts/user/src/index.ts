@@ -3,4 +3,4 @@ export { LONGEST_INVITATION_TOKEN, formatInvitationToken, parseInvitationToken }
 export type { InvitationToken } from './invitation-token.ts';
 export { Email, Role, UserId, isEmail } from './user.ts';
 export { UserChange, userContract } from './user.contract.ts';
-export { IMPORT_ROWS_MAX, ImportId, RowFault, RowRange } from './user-import.ts';
+export { IMPORT_ROWS_MAX, ImportId, MEMBERS_PER_EVENT, RowFault, RowRange } from './user-import.ts';

@@ -6,6 +6,9 @@ export const ImportId = z.uuid().brand<'ImportId'>();
 /** The most rows a file may have. */
 export const IMPORT_ROWS_MAX = 1_000_000;
 
+/** So many new members one event tells of at most: about 20 KB, of which a delivery of 200 KB takes ten. */
+export const MEMBERS_PER_EVENT = 500;
+
 /** Why a row of a file did not become a user. */
 export const RowFault = z.enum([
   'BadJson',

@@ -1,7 +1,14 @@
 import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
 import { findInvitation, invitationActivities, inviteUser } from './invitation.ts';
-import { getUserImport, importActivities, importUsers, listFailedRows, stageUserImport } from './user-import.ts';
+import {
+  MEMBERS_PER_EVENT,
+  getUserImport,
+  importActivities,
+  importUsers,
+  listFailedRows,
+  stageUserImport,
+} from './user-import.ts';
 import { Email, Role, UserId } from './user.ts';
 
 /** Creates the first user of a new tenant, who may act as soon as the tenant is active. */
@@ -23,10 +30,19 @@ const setMemberAccess = defineActivity({
   bounds: { attempt: '10s', attempts: 10 },
 });
 
-/** What a user may do, in every service; without roles nothing. Of the aggregate `user/<id>`. */
+/** What a user may do, in every service; without roles nothing, for ever. Of the aggregate `user/<id>`. */
 const memberAccessChanged = defineEvent({
   to: ['tenant', 'notification'],
   payload: z.strictObject({ userId: UserId, roles: z.array(Role) }),
+});
+
+/**
+ * Users that an import has made, all of one role. Each event is an aggregate of its own, as no order is needed: it is
+ * the first that is ever said of these users, so that whatever a receiver knows of one of them already is newer.
+ */
+const membersAdded = defineEvent({
+  to: ['tenant', 'notification'],
+  payload: z.strictObject({ role: Role, userIds: z.array(UserId).min(1).max(MEMBERS_PER_EVENT) }),
 });
 
 /** The address belongs to another user of the tenant. It stays out of the error: it is personal. */
@@ -128,5 +144,5 @@ export const userContract = defineContract({
   workflows: { createUser, updateUser, deleteUser, inviteUser, importUsers },
   reads: { getUser, listUsers, findInvitation, getUserImport, listFailedRows },
   uploads: { stageUserImport },
-  events: { memberAccessChanged },
+  events: { memberAccessChanged, membersAdded },
 });
