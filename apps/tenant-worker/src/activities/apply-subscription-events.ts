@@ -1,3 +1,4 @@
+import type { Outbox } from '@adx/activity-middleware';
 import { failure } from '@adx/contract-kit';
 import type { EntityApplied, EntityBatch, EntityEvent, EntityOutcome, Principal } from '@adx/contract-kit';
 import type { SubscriptionEvent } from '@adx/tenant-contract';
@@ -11,6 +12,15 @@ import {
   takeEvents,
 } from '../adapters/subscription-table.ts';
 import { applyEvent } from '../domain/subscription.ts';
+import { followSubscription } from './follow-subscription.ts';
+
+/** What the handler of a batch has. */
+interface Context {
+  readonly tx: TenantTx;
+  readonly tenantId: string;
+  readonly principal: Principal;
+  readonly outbox: Pick<Outbox, 'start'>;
+}
 
 /**
  * One drained batch: every event id and every number once, numbered ones in their order. What is no event of `schema`
@@ -19,7 +29,7 @@ import { applyEvent } from '../domain/subscription.ts';
 export async function applySubscriptionEvents(
   { at, events }: z.output<typeof EntityBatch>,
   schema: z.ZodType<SubscriptionEvent>,
-  { tx, tenantId, principal }: { readonly tx: TenantTx; readonly tenantId: string; readonly principal: Principal },
+  { tx, tenantId, principal, outbox }: Context,
 ): Promise<z.output<typeof EntityApplied>> {
   const locked = await lockSubscription(tx, tenantId);
   if (!locked) throw failure('NotFound', 'the tenant has no subscription');
@@ -31,8 +41,11 @@ export async function applySubscriptionEvents(
 
   let { subscription, nextSeq } = locked;
   const applied: string[] = [];
+  let turnedBy = '';
   const apply = (event: SubscriptionEvent) => {
+    const { state } = subscription;
     subscription = applyEvent(subscription, event, new Date(at));
+    if (subscription.state !== state) turnedBy = event.eventId;
     applied.push(event.eventId);
   };
   const isOver = () => subscription.state === 'ended';
@@ -60,6 +73,8 @@ export async function applySubscriptionEvents(
   }
   const next = { subscription, nextSeq, applied: locked.applied + applied.length };
   await saveSubscription(tx, tenantId, next, at, applied);
+  // Once for the batch: what one of its events began and another one ended is nobody's business.
+  followSubscription(locked.subscription.state, subscription.state, `event/${turnedBy}`, outbox);
   return {
     standing: await standingOf(tx, tenantId, next),
     outcomes: outcomesOf(checked, taken, new Set(applied), new Set(late)),

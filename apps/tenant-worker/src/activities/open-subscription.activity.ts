@@ -12,7 +12,7 @@ export const openSubscription = tenantActivities.activity('openSubscription', {
     if (!tenant) throw failure('NotFound', 'there is no such tenant');
     if (tenant.status === 'pending') throw failure('TenantValidationFailed', 'the tenant is not open yet');
     const at = new Date(input.at);
-    const subscription = beginTrial(input.input.plan, at);
+    const subscription = beginTrial(input.input.plan ?? tenant.plan, at);
     await tx.subscription.create({
       data: { tenantId, ...subscription, usageUnits: BigInt(0), createdAt: at, changedAt: at },
     });

@@ -1,10 +1,11 @@
 import { failure } from '@adx/contract-kit';
 import { lockSubscription, saveSubscription, standingOf } from '../adapters/subscription-table.ts';
 import { end, passDueTime } from '../domain/subscription.ts';
+import { followSubscription } from './follow-subscription.ts';
 import { tenantActivities } from './tenant-activities.ts';
 
 export const passSubscriptionTime = tenantActivities.activity('passSubscriptionTime', {
-  run: async ({ input: { at, reason }, tenantId, tx }) => {
+  run: async ({ input: { at, reason }, tenantId, tx, outbox }) => {
     const locked = await lockSubscription(tx, tenantId);
     if (!locked) throw failure('NotFound', 'the tenant has no subscription');
     const { subscription } = locked;
@@ -14,6 +15,7 @@ export const passSubscriptionTime = tenantActivities.activity('passSubscriptionT
     const passed = reason === 'due' ? passDueTime(subscription, new Date(at)) : end(subscription, reason);
     const next = { ...locked, subscription: passed };
     await saveSubscription(tx, tenantId, next, at);
+    followSubscription(subscription.state, passed.state, `${reason}/${at}`, outbox);
     return standingOf(tx, tenantId, next);
   },
 });

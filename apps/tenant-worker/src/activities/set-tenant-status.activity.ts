@@ -5,13 +5,17 @@ import type { TenantTx } from '../adapters/database.ts';
 import { tenantActivities } from './tenant-activities.ts';
 
 export const setTenantStatus = tenantActivities.activity('setTenantStatus', {
-  run: async ({ input, tenantId, tx, fail }) => {
+  run: async ({ input, tenantId, tx, fail, principal }) => {
     const row = await tx.tenant.findUnique({ where: { tenantId } });
     if (!row) throw failure('NotFound', 'no such tenant');
     const before = TenantStatus.parse(row.status);
     if (before === 'pending') throw fail.TenantPending({});
     const version = Number(row.statusVersion) + 1;
     await setStatus(tx, { tenantId, status: input.status, version });
+    if (input.status === 'suspended') {
+      const suspendedBy = principal.kind === 'service' ? 'service' : 'operator';
+      await tx.tenant.updateMany({ where: { tenantId }, data: { suspendedBy } });
+    }
     return { before, version };
   },
   // The number is used up: a service may have seen it.

@@ -44,6 +44,8 @@ export const FAILURES = {
   StepFenced: { retryable: false, status: 409, saga: 'undoes' },
   /** Another attempt of the step holds its lock or its lease. */
   StepBusy: { retryable: true, status: 503, saga: 'undoes' },
+  /** Another operation holds the semantic lock that this one needs; for those that wait until it is their turn. */
+  LockHeld: { retryable: true, status: 503, saga: 'waits' },
   /** A lost connection, a deadlock, a timeout: worth another attempt. */
   DatabaseError: { retryable: true, status: 503, saga: 'undoes' },
   /** A broken constraint or a missing grant: another attempt ends the same way. */

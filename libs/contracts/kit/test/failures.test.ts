@@ -34,6 +34,7 @@ const TABLE: Record<FailureType, readonly [retryable: boolean, status: number, s
   StepConflict: [false, 500, 'undoes'],
   StepFenced: [false, 409, 'undoes'],
   StepBusy: [true, 503, 'undoes'],
+  LockHeld: [true, 503, 'waits'],
   DatabaseError: [true, 503, 'undoes'],
   DatabaseRefused: [false, 500, 'undoes'],
   ExternalApiError: [true, 502, 'undoes'],

@@ -42,7 +42,8 @@ export type SubscriptionEvent = z.output<typeof SubscriptionEvent>;
 /** The types of {@link CustomerEvent}; a constant of its own, as workflow code has no schemas. */
 export const CUSTOMER_EVENTS: readonly string[] = ['planChanged', 'cancellationRequested'];
 
-const Input = z.strictObject({ plan: Plan.default('free') });
+/** Without a plan it begins on the tenant's own. */
+const Input = z.strictObject({ plan: Plan.optional() });
 const bounds = { attempt: '10s', attempts: 10 } as const;
 
 /** Writes the subscription as a trial, or finds the one that is there. */

@@ -63,6 +63,10 @@ const lockTenant = defineActivity({
     /** Another change of its status is under way. */
     TenantBusy: z.strictObject({}),
     StatusUnchanged: z.strictObject({ status: LifecycleStatus }),
+    /** It was to follow the subscription, which asks for something else by now. */
+    Superseded: z.strictObject({}),
+    /** It was to follow a payment, which does not lift the suspension of an operator. */
+    SuspendedByOperator: z.strictObject({}),
   },
   bounds: { attempt: '10s', attempts: 10 },
 });
@@ -122,7 +126,10 @@ const onboardTenant = defineWorkflow({
   identity: 'request',
 });
 
-/** When it has ended, nobody of the tenant causes an effect in any service any more. */
+/**
+ * When it has ended, nobody of the tenant causes an effect in any service any more. Started by an operator, or by the
+ * service itself when the subscription is suspended: such a one waits until another change of the status has ended.
+ */
 const suspendTenant = defineWorkflow({
   pattern: 'saga',
   input: z.strictObject({}),
@@ -130,7 +137,7 @@ const suspendTenant = defineWorkflow({
   identity: 'request',
 });
 
-/** When it has ended, the members of the tenant work again in every service. */
+/** When it has ended, the members of the tenant work again in every service. Started as {@link suspendTenant} is. */
 const resumeTenant = defineWorkflow({
   pattern: 'saga',
   input: z.strictObject({}),
