@@ -13,6 +13,7 @@ import { createUserHistories } from './histories/create-user.ts';
 import { importUsers } from './histories/import-users.ts';
 import { inviteUser } from './histories/invite-user.ts';
 import type { Recorded } from './histories/lived.ts';
+import { addWebhooks, deliverNotifications, sendNotifications } from './histories/notifications.ts';
 import { onboardTenant } from './histories/onboard-tenant.ts';
 import { tenantSubscription } from './histories/tenant-subscription.ts';
 import { resumeTenant, suspendTenant } from './histories/tenant-status.ts';
@@ -25,6 +26,9 @@ const PROCESSES: Readonly<Record<string, Recorded>> = {
   'create-user': createUserHistories,
   'import-users': importUsers,
   'invite-user': inviteUser,
+  'send-notification': sendNotifications,
+  'deliver-notification': deliverNotifications,
+  'add-webhook': addWebhooks,
 };
 
 const [version, only] = process.argv.slice(2);

@@ -18,6 +18,7 @@ import { tenantRoutes } from './routes/tenants.routes.ts';
 import { userImportUploadRoutes } from './routes/user-import-uploads.routes.ts';
 import { userImportRoutes } from './routes/user-imports.routes.ts';
 import { userRoutes } from './routes/users.routes.ts';
+import { webhookRoutes } from './routes/webhooks.routes.ts';
 import { beginTrace, traceRequests } from './trace.ts';
 
 const BODY_LIMIT = 256 * 1024;
@@ -65,6 +66,7 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   userRoutes(app, parts);
   invitationRoutes(app, parts);
   notificationRoutes(app, parts);
+  webhookRoutes(app, parts);
   subscriptionRoutes(app, parts);
   operationRoutes(app, parts);
   attentionRoutes(app, parts);

@@ -88,6 +88,7 @@ test('describes its routes as OpenAPI 3.1, from the contract, with their problem
     'post /v1/invitations/acceptance',
     'post /v1/notifications',
     'get /v1/notifications',
+    'post /v1/webhooks',
     'post /v1/subscription',
     'get /v1/subscription',
     'post /v1/subscription/events',

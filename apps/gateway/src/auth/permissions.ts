@@ -9,6 +9,7 @@ export type Permission =
   | 'users:invite'
   | 'notifications:read'
   | 'notifications:send'
+  | 'webhooks:write'
   | 'operations:read'
   | 'operations:cancel'
   | 'operations:resolve'
@@ -45,6 +46,7 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'users:import',
     'notifications:read',
     'notifications:send',
+    'webhooks:write',
     'operations:read',
     'operations:cancel',
     'attention:read',

@@ -19,7 +19,7 @@ export function notificationRoutes(plain: FastifyInstance, parts: GatewayParts):
     method: 'POST',
     url: '/v1/notifications',
     access: 'notifications:send',
-    summary: 'Send a message to a member of the tenant',
+    summary: 'Send a message to a member of the tenant: in-app, by e-mail, to webhooks',
     process: sendNotification,
     body: sendNotification.input,
     input: ({ body }) => body,

@@ -1,8 +1,10 @@
 import { webhookHost } from '../domain/webhook-host.ts';
 import { notificationActivities } from './notification-activities.ts';
+import { refuseSuspended } from './refuse-suspended.ts';
 
 export const deliverWebhook = notificationActivities.activity('deliverWebhook', {
   prepare: async ({ input, tenantId, tx, fail }) => {
+    await refuseSuspended(tx);
     const { endpointId } = input;
     const endpoint = await tx.webhookEndpoint.findFirst({ where: { tenantId, endpointId } });
     if (!endpoint) throw fail.EndpointGone({ endpointId });

@@ -1,3 +1,5 @@
+import { beginDelivery } from './begin-delivery.activity.ts';
+import { deliverMail } from './deliver-mail.activity.ts';
 import { deliverWebhook } from './deliver-webhook.activity.ts';
 import { notificationActivities } from './notification-activities.ts';
 import { openChannels } from './open-channels.activity.ts';
@@ -11,8 +13,10 @@ export const activities = notificationActivities.handlers({
   openChannels,
   sendWelcome,
   sendInvitation,
-  registerWebhook,
-  deliverWebhook,
   setDeliveryAccess,
+  registerWebhook,
   writeNotification,
+  beginDelivery,
+  deliverMail,
+  deliverWebhook,
 });

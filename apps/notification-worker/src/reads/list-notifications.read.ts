@@ -15,7 +15,12 @@ export const listNotifications: ListNotifications = async ({ input, principal, t
   if (!(await accessRows(tx).isMember(principal.sub))) return { notifications: [] };
   const { limit, before } = input;
   const rows = await tx.notification.findMany({
-    where: { tenantId, userId: principal.sub, ...(before === undefined ? {} : { notificationId: { lt: before } }) },
+    where: {
+      tenantId,
+      userId: principal.sub,
+      inApp: true,
+      ...(before === undefined ? {} : { notificationId: { lt: before } }),
+    },
     orderBy: { notificationId: 'desc' },
     take: limit + 1,
   });

@@ -38,10 +38,6 @@ beforeAll(async () => {
   const { superuser } = platform.database;
   await superuser.query(`insert into notification.access_tenant (tenant_id, status) values ($1, 'active')`, [TENANT]);
   await superuser.query(
-    `insert into notification.access_member (tenant_id, subject, roles) values ($1, 'ada', '{owner}')`,
-    [TENANT],
-  );
-  await superuser.query(
     `insert into notification.webhook_endpoint (tenant_id, endpoint_id, url, secret_name) values ($1, $2, $3, 'main')`,
     [TENANT, endpointId, receiver.url],
   );
@@ -63,7 +59,8 @@ afterAll(async () => {
 /** Delivers one event, whatever the receiver does meanwhile. */
 async function deliver(id = endpointId, tenantId = TENANT) {
   const workflowId = formatOperationId({ tenantId, workflowType: 'deliver', key: randomUUID() });
-  const principal = await platform.keys.signer.sign({ sub: 'ada', kind: 'user', tenantId, roles: ['owner'] });
+  const service = { sub: 'notification', kind: 'service', tenantId, roles: [] } as const;
+  const principal = await platform.keys.serviceSigner('notification').sign(service);
   const call = { operationId: workflowId, principal, executionKey: `${workflowId}/run`, step: 'deliverWebhook' };
   const handle = await platform.client.workflow.start('deliver', {
     taskQueue: 'webhooks-test',
@@ -112,10 +109,6 @@ test('an endpoint of another tenant does not exist', async () => {
   const other = randomUUID();
   const { superuser } = platform.database;
   await superuser.query(`insert into notification.access_tenant (tenant_id, status) values ($1, 'active')`, [other]);
-  await superuser.query(
-    `insert into notification.access_member (tenant_id, subject, roles) values ($1, 'ada', '{owner}')`,
-    [other],
-  );
   const { handle } = await deliver(endpointId, other);
   await expect(handle.result()).rejects.toMatchObject({
     cause: { cause: { type: 'notification.EndpointGone' } },

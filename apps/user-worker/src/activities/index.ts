@@ -5,6 +5,7 @@ import { changeUser } from './change-user.activity.ts';
 import { checkAcceptance } from './check-acceptance.activity.ts';
 import { closeImport } from './close-import.activity.ts';
 import { createOwner } from './create-owner.activity.ts';
+import { findAddress } from './find-address.activity.ts';
 import { importBatch, setImportBatchAside } from './import-batch.activity.ts';
 import { openImport } from './open-import.activity.ts';
 import { openInvitation } from './open-invitation.activity.ts';
@@ -18,6 +19,7 @@ export const activities = userActivities.handlers({
   addUser,
   changeUser,
   removeUser,
+  findAddress,
   addInvitedUser,
   openInvitation,
   checkAcceptance,

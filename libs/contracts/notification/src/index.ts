@@ -1,1 +1,2 @@
-export { NotificationId, notificationContract } from './notification.contract.ts';
+export { NotificationId } from './delivery.ts';
+export { notificationContract } from './notification.contract.ts';

@@ -1,9 +1,18 @@
 import { defineActivity, defineContract, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
+import {
+  Channel,
+  EndpointId,
+  Message,
+  NotificationId,
+  beginDelivery,
+  deliverMail,
+  deliverNotification,
+  deliverWebhook,
+} from './delivery.ts';
 
 const UserId = z.uuid();
 const ChannelId = z.uuid();
-export const NotificationId = z.uuid().brand<'NotificationId'>();
 
 /** Registers the ways to reach a tenant's owner. */
 const openChannels = defineActivity({
@@ -42,8 +51,6 @@ const sendInvitation = defineActivity({
   bounds: { attempt: '20s', attempts: 10 },
 });
 
-const EndpointId = z.uuid();
-
 /** Registers where a tenant wants to be told of events. Its signing secret is provided by name, never by value. */
 const registerWebhook = defineActivity({
   kind: 'compensatable',
@@ -54,24 +61,9 @@ const registerWebhook = defineActivity({
     secretName: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/),
   }),
   output: z.strictObject({ endpointId: EndpointId }),
-  /** No public https address, or one that is registered already. The URL itself stays out of the error. */
+  /** No public https address, one that is registered already, or one too many. The URL itself stays out of the error. */
   errors: { EndpointRefused: z.strictObject({ reason: z.string() }) },
   bounds: { attempt: '10s', attempts: 5 },
-});
-
-/**
- * Delivers one event to an endpoint, signed, at least once: every attempt has the same `webhook-id`, by which the
- * receiver tells a repetition.
- */
-const deliverWebhook = defineActivity({
-  kind: 'retriable',
-  effect: 'external',
-  roles: ['owner', 'admin', 'member'],
-  input: z.strictObject({ endpointId: EndpointId, type: z.string().max(100), data: z.json() }),
-  output: z.strictObject({ webhookId: z.string(), status: z.int() }),
-  /** Nobody has registered it, or its registration was taken back. */
-  errors: { EndpointGone: z.strictObject({ endpointId: EndpointId }) },
-  bounds: { attempt: '40s', attempts: 20 },
 });
 
 /** Lets members of the tenant have mail sent, or not; undone to what was before. */
@@ -83,25 +75,40 @@ const setDeliveryAccess = defineActivity({
   bounds: { attempt: '10s', attempts: 10 },
 });
 
-const Message = { subject: z.string().trim().min(1).max(200), body: z.string().trim().min(1).max(10_000) };
-
-/** Puts a message into a member's list. */
+/** Puts a message into a member's list, and has it delivered wherever else it is to be. */
 const writeNotification = defineActivity({
   kind: 'pivot',
   because: 'the recipient may have read it',
   roles: ['owner'],
-  input: z.strictObject({ userId: UserId, ...Message }),
+  input: z.strictObject({
+    userId: UserId,
+    ...Message,
+    /** Without `in-app` it is in no list. */
+    channels: z.array(Channel).min(1).max(3).default(['in-app']),
+  }),
   output: z.strictObject({ notificationId: NotificationId }),
-  /** No member of the tenant has this id, as far as this service knows. */
-  errors: { RecipientUnknown: z.strictObject({ userId: UserId }) },
+  errors: {
+    /** No member of the tenant has this id, as far as this service knows. */
+    RecipientUnknown: z.strictObject({ userId: UserId }),
+    /** The tenant has registered no endpoint. */
+    NoWebhook: z.strictObject({}),
+  },
   bounds: { attempt: '10s', attempts: 10 },
 });
 
-/** A message to a member of the tenant. */
+/** A message to a member of the tenant. It ends when the message is written; each delivery is a process of its own. */
 const sendNotification = defineWorkflow({
   pattern: 'standard',
   input: writeNotification.input,
   output: writeNotification.output,
+  identity: 'request',
+});
+
+/** A tenant's own system, which is told of what was sent to its members. */
+const addWebhook = defineWorkflow({
+  pattern: 'saga',
+  input: registerWebhook.input,
+  output: registerWebhook.output,
   identity: 'request',
 });
 
@@ -128,11 +135,13 @@ export const notificationContract = defineContract({
     openChannels,
     sendWelcome,
     sendInvitation,
-    registerWebhook,
-    deliverWebhook,
     setDeliveryAccess,
+    registerWebhook,
     writeNotification,
+    beginDelivery,
+    deliverMail,
+    deliverWebhook,
   },
-  workflows: { sendNotification },
+  workflows: { sendNotification, deliverNotification, addWebhook },
   reads: { listNotifications },
 });

@@ -91,6 +91,19 @@ const removeUser = defineActivity({
   ...members,
 });
 
+/**
+ * The address of a user, for who has to write to them now: it is asked for and not told to everybody, so that
+ * it is the one of today. Many attempts, as who asks has nothing else to do.
+ */
+const findAddress = defineActivity({
+  kind: 'readonly',
+  access: 'lifecycle',
+  input: z.strictObject({ userId: UserId }),
+  output: z.strictObject({ email: Email }),
+  errors: { UserNotFound },
+  bounds: { attempt: '10s', attempts: 100_000 },
+});
+
 /** The processes of one effect each: their inputs and outputs are those of the effect. */
 const createUser = defineWorkflow({
   pattern: 'standard',
@@ -138,6 +151,7 @@ export const userContract = defineContract({
     addUser,
     changeUser,
     removeUser,
+    findAddress,
     ...invitationActivities,
     ...importActivities,
   },
