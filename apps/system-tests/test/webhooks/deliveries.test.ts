@@ -262,7 +262,8 @@ describe('a delivery', () => {
     expect(await platform.operations.ended(operationId, 60_000)).toBe(true);
     expect((await platform.operations.get(operationId))?.status).toBe('completed');
     expect(new Set(receiver.deliveries.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
-    expect(receiver.deliveries).toHaveLength(arrived + 1);
+    // At least once: with waits that short an attempt may be over before its answer is there.
+    expect(receiver.deliveries.length).toBeGreaterThan(arrived);
   });
 
   test('is begun once, also when its start comes again after the server has forgotten the first', async () => {
