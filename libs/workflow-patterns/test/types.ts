@@ -1,5 +1,5 @@
 import { defineActivity, defineContract, defineWorkflow } from '@adx/contract-kit';
-import { saga, standard } from '@adx/workflow-patterns';
+import { resilient, saga, standard } from '@adx/workflow-patterns';
 import type { Live, SagaRun } from '@adx/workflow-patterns';
 import { z } from 'zod';
 
@@ -27,6 +27,13 @@ const hotel = defineContract({
     reserve: defineActivity({ kind: 'compensatable', input: Stay, output: Booked, ...options }),
     checkIn: defineActivity({ kind: 'pivot', because: 'the key is out', input: Booked, output: Booked, ...options }),
     greet: defineActivity({ kind: 'retriable', input: Reason, output: Booked, ...options }),
+    clean: defineActivity({
+      kind: 'compensatable',
+      input: Booked,
+      output: Booked,
+      errors: { Occupied: Reason },
+      ...options,
+    }),
     look: defineActivity({ kind: 'readonly', input: Booked, output: Booked, ...options }),
   },
   workflows: {
@@ -34,11 +41,12 @@ const hotel = defineContract({
     leave,
     season: defineWorkflow({ pattern: 'long-running', input: Stay, ...request }),
     checkInGuest: defineWorkflow({ pattern: 'standard', input: Booked, ...request }),
+    cleanUp: defineWorkflow({ pattern: 'resilient', input: Booked, ...request }),
     greetGuest: defineWorkflow({ pattern: 'standard', input: Reason, ...request }),
   },
 });
-const { reserve, checkIn, greet, look } = hotel.activities;
-const { stay, season, checkInGuest, greetGuest } = hotel.workflows;
+const { reserve, checkIn, clean, greet, look } = hotel.activities;
+const { stay, season, checkInGuest, cleanUp, greetGuest } = hotel.workflows;
 type Told = typeof stay.signals;
 
 export const good = saga(
@@ -193,3 +201,38 @@ standard(checkInGuest, look);
 standard(greetGuest, checkIn);
 // @ts-expect-error a process of another pattern
 standard(stay, checkIn);
+
+/** A policy is exhaustive over the errors that its steps declare. */
+export const goodResilient = resilient(
+  cleanUp,
+  {
+    steps: { clean },
+    policy: { Occupied: 'set-aside', DatabaseError: { retry: 5, then: 'escalate' } },
+    deadline: '1d',
+  },
+  async (run, { roomId }) => {
+    const cleaned = await run.optional(clean, { roomId });
+    // @ts-expect-error there is an output only when it was not set aside
+    void cleaned.output;
+    // @ts-expect-error a key too many
+    await run.step(clean, { roomId, towels: 2 });
+    // @ts-expect-error an activity that is not among its steps: nobody decided on its errors
+    await run.step(reserve, { roomId });
+    return run.step(clean, { roomId });
+  },
+);
+const cleans = { steps: { clean }, deadline: '1d' } as const;
+// @ts-expect-error an error that nobody decided on
+resilient(cleanUp, { ...cleans, policy: {} }, never);
+// @ts-expect-error an error that no step declares
+resilient(cleanUp, { ...cleans, policy: { Occupied: 'retry', Haunted: 'retry' } }, never);
+// @ts-expect-error no decision
+resilient(cleanUp, { ...cleans, policy: { Occupied: 'ignore' } }, never);
+// @ts-expect-error the last resort of a retry is no other retry
+resilient(cleanUp, { ...cleans, policy: { Occupied: { retry: 3, then: 'retry' } } }, never);
+// @ts-expect-error a refusal is waited for, whatever a policy says
+resilient(cleanUp, { ...cleans, policy: { Occupied: 'retry', RateLimited: 'compensate' } }, never);
+// @ts-expect-error what cannot be undone is no step of it
+resilient(cleanUp, { steps: { clean, checkIn }, policy: { Occupied: 'retry' }, deadline: '1d' }, never);
+// @ts-expect-error a process of another pattern
+resilient(stay, { ...cleans, policy: { Occupied: 'retry' } }, never);

@@ -29,6 +29,8 @@ export const Operation = z.object({
         name: z.string(),
         service: z.string(),
         status: z.string(),
+        /** How often it was run, recoveries included; of resilient processes. */
+        attempts: z.number().int().optional(),
         startedAt: z.string(),
         endedAt: z.string().optional(),
         error: OperationError.optional(),

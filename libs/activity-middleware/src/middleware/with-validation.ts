@@ -8,7 +8,7 @@ import type { Middleware } from '../middleware.ts';
 /** What `<name>.resolve` records. */
 export const RecordedDecision = z.strictObject({
   action: z.enum(RESOLUTION_ACTIONS),
-  phase: z.enum(['undo', 'pivot', 'tail']),
+  phase: z.enum(['step', 'undo', 'pivot', 'tail']),
   reason: z.string().min(1).max(2_000),
   ticket: z.string().max(200).nullable(),
 });

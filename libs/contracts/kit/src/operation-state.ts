@@ -66,6 +66,7 @@ export interface StepState {
   readonly status: 'running' | 'waiting' | 'done' | 'expired' | 'failed' | 'parked' | 'skipped' | 'by-hand';
   /** Of a step that is another process: its operation. */
   readonly operationId?: string;
+  /** How often it was run, each time with all the attempts of its contract; of resilient processes. */
   readonly attempts?: number;
   readonly startedAt: string;
   readonly endedAt?: string;
@@ -81,7 +82,7 @@ export type ResolutionAction = (typeof RESOLUTION_ACTIONS)[number];
 export interface Attention {
   readonly step: string;
   readonly service: string;
-  readonly phase: 'undo' | 'pivot' | 'tail';
+  readonly phase: 'step' | 'undo' | 'pivot' | 'tail';
   readonly error: OperationError;
   readonly since: string;
   readonly actions: readonly ResolutionAction[];

@@ -14,6 +14,7 @@ import { settledAttempts } from '../attempts.ts';
 import { boundsScale } from '../bounds.ts';
 import type { BoundsScale } from '../bounds.ts';
 import { createDispatch } from '../dispatch.ts';
+import { hash } from '../hash.ts';
 import { operationErrorOf } from '../operation-error.ts';
 import { createOperation, endStep, now } from '../operation.ts';
 import type { Operation, StepRecord } from '../operation.ts';
@@ -85,7 +86,7 @@ export function beginEntity(definition: Bound, call: Call, carried: Carried | un
       steps += 1;
       const record: StepRecord = {
         // With the input's hash: a reset gathers other batches, and what is another batch must be another step.
-        name: `${activity.name}~${steps}~${hashOf(JSON.stringify(input))}`,
+        name: `${activity.name}~${steps}~${hash(JSON.stringify(input)).toString(36)}`,
         service: activity.service,
         status: 'running',
         startedAt: now(),
@@ -132,18 +133,4 @@ export function beginEntity(definition: Bound, call: Call, carried: Carried | un
   };
   progress.show();
   return progress;
-}
-
-/** cyrb53: short, fast, and without a clock or a random number. It tells batches apart and keeps no secret. */
-function hashOf(text: string): string {
-  let a = 0xdeadbeef;
-  let b = 0x41c6ce57;
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    a = Math.imul(a ^ code, 2_654_435_761);
-    b = Math.imul(b ^ code, 1_597_334_677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2_246_822_507) ^ Math.imul(b ^ (b >>> 13), 3_266_489_909);
-  b = Math.imul(b ^ (b >>> 16), 2_246_822_507) ^ Math.imul(a ^ (a >>> 13), 3_266_489_909);
-  return (4_294_967_296 * (2_097_151 & b) + (a >>> 0)).toString(36);
 }

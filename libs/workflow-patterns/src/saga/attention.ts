@@ -25,6 +25,8 @@ export interface Stuck {
 /** Where stuck steps wait, durably, for a person. */
 export interface AttentionDesk {
   park(stuck: Stuck): Promise<Decision>;
+  /** Takes back that a step waits; an answer that is being recorded still comes. */
+  withdraw(step: string): void;
 }
 
 interface Parked extends Stuck {
@@ -102,6 +104,9 @@ export function createAttentionDesk(operation: Operation, dispatch: Dispatch): A
         parked.set(record.name, { ...stuck, attention, decide, answering: false });
         show();
       }),
+    withdraw(step) {
+      if (parked.delete(step)) show();
+    },
   };
 }
 

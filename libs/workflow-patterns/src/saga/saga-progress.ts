@@ -85,3 +85,16 @@ export function latch(progress: SagaProgress, error: unknown): void {
     progress.operation.state.error ??= operationErrorOf(error);
   } else progress.bug ??= error instanceof Error ? error : new Error(`thrown by a saga: ${String(error)}`);
 }
+
+/** Keeps sight of a promise the author may not await; its failure is latched, so it is never "unhandled". */
+export function keepSight<T>(progress: SagaProgress, work: Promise<T>): Promise<T> {
+  progress.inFlight.add(work);
+  work.then(
+    () => progress.inFlight.delete(work),
+    (error) => {
+      progress.inFlight.delete(work);
+      latch(progress, error);
+    },
+  );
+  return work;
+}

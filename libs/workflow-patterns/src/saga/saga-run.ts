@@ -5,7 +5,7 @@ import type { BoundWorkflow, UndoableWorkflow } from './child.ts';
 import { runParallel } from './parallel.ts';
 import type { Branches, Gathered } from './parallel.ts';
 import { runPivot } from './pivot.ts';
-import { latch } from './saga-progress.ts';
+import { keepSight } from './saga-progress.ts';
 import type { SagaProgress } from './saga-progress.ts';
 import { runOptional, runRead, runStep } from './step.ts';
 import type { BoundActivity, Outcome } from './step.ts';
@@ -108,17 +108,8 @@ export function createSagaRun<S extends SignalSchemas>(progress: SagaProgress, d
   // The signatures of the author's verbs say more than any implementation can check: exact inputs, branded outputs.
   return verbs as unknown as SagaRun<S>;
 
-  /** Keeps sight of a promise the author may not await; its failure is latched, so it is never "unhandled". */
   function track<T>(work: Promise<T>): Promise<T> {
-    progress.inFlight.add(work);
-    work.then(
-      () => progress.inFlight.delete(work),
-      (error) => {
-        progress.inFlight.delete(work);
-        latch(progress, error);
-      },
-    );
-    return work;
+    return keepSight(progress, work);
   }
 
   function live(output: Json): Live<Json> {

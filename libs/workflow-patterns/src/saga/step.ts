@@ -58,7 +58,8 @@ export function runRead(progress: SagaProgress, activity: BoundActivity, input: 
   return attempt(progress, beginRead, activity, input);
 }
 
-function begin(progress: SagaProgress, activity: BoundActivity): Attempted {
+/** Opens the record of a step, and notes that it is to be undone when the process fails. */
+export function begin(progress: SagaProgress, activity: BoundActivity): Attempted {
   refuse(progress, activity, 'compensatable');
   const record = progress.operation.begin(activity);
   const undo = async () => {
