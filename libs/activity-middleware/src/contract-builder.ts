@@ -4,7 +4,7 @@ import type { Activities } from './activities.ts';
 import { chainFaults } from './chain-faults.ts';
 import { definitionFaults } from './definition-faults.ts';
 import type { Frame } from './frame.ts';
-import type { AnyHandler, DatabaseHandler, ExternalHandler, Handler } from './handlers.ts';
+import type { AnyHandler, DatabaseHandler, ExternalHandler, FetchedHandler, Handler } from './handlers.ts';
 import type { Invocation } from './invocation.ts';
 import type { AnyMiddleware, Middleware } from './middleware.ts';
 import type { EventsOf, Outbox } from './outbox.ts';
@@ -49,6 +49,10 @@ export interface FramedBuilder<C, Context, Tx, Dependencies extends object> {
   activity<N extends NamesOf<C, 'external'>, Prepared, UndoPrepared>(
     name: N,
     handler: ExternalHandler<DefinitionOf<C, N>, Context, Tx, Prepared, UndoPrepared>,
+  ): Handlers<C, Context, Tx>[N];
+  activity<N extends NamesOf<C, 'fetched'>, Prepared, Fetched>(
+    name: N,
+    handler: FetchedHandler<DefinitionOf<C, N>, Context, Tx, Prepared, Fetched>,
   ): Handlers<C, Context, Tx>[N];
   activity<N extends NamesOf<C, 'database'>>(
     name: N,

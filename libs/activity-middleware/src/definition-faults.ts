@@ -1,5 +1,12 @@
-import type { Contract } from '@adx/contract-kit';
+import type { Contract, Effect } from '@adx/contract-kit';
 import type { AnyHandler } from './handlers.ts';
+
+/** What a handler consists of, besides its undo. */
+const PARTS = {
+  database: ['run'],
+  external: ['prepare', 'call'],
+  fetched: ['prepare', 'call', 'apply'],
+} as const satisfies Record<Effect, readonly (keyof AnyHandler)[]>;
 
 /** Every gap between a contract and its handlers. The types say the same; casts and JavaScript get here. */
 export function definitionFaults(contract: Contract, handlers: Readonly<Record<string, AnyHandler>>): string[] {
@@ -10,8 +17,8 @@ export function definitionFaults(contract: Contract, handlers: Readonly<Record<s
       faults.push(`${name}: has no handler; pass one to handlers({ ${name} })`);
       continue;
     }
-    const wanted: (keyof AnyHandler)[] = effect === 'external' ? ['prepare', 'call'] : ['run'];
-    if (kind === 'compensatable' && effect === 'database') wanted.push('undo');
+    const wanted: (keyof AnyHandler)[] = [...PARTS[effect]];
+    if (kind === 'compensatable' && effect !== 'external') wanted.push('undo');
     if (kind === 'compensatable' && effect === 'external') {
       for (const part of ['prepare', 'call'] as const) {
         const undo = typeof handler.undo === 'object' ? handler.undo : undefined;

@@ -68,6 +68,25 @@ interface CallOut<D extends ActivityDefinition, Context, Tx, Prepared> {
   ): Promise<Out<D>>;
 }
 
+interface FetchAndApply<D extends ActivityDefinition, Context, Tx, Prepared, Fetched> {
+  /** Runs in the transaction that notes the beginning: looks up what the call needs. */
+  prepare(context: Forward<D, Context> & { readonly tx: Tx }): Promise<Prepared>;
+  /** The call, outside any transaction; again when nobody saw it end. What it gives is kept nowhere. */
+  call(context: Forward<D, Context> & InCall<Context> & { readonly prepared: Prepared }): Promise<Fetched>;
+  /** The effect here; commits with its ledger row and its audit entry, or not at all. Access is checked anew. */
+  apply(context: Forward<D, Context> & { readonly tx: Tx; readonly fetched: Fetched }): Promise<Out<D>>;
+}
+
+/** The handler of an activity that applies what another system answers. Its undo is one of the own database. */
+export type FetchedHandler<D extends ActivityDefinition, Context, Tx, Prepared, Fetched> = FetchAndApply<
+  D,
+  Context,
+  Tx,
+  Prepared,
+  Fetched
+> &
+  (D['kind'] extends 'compensatable' ? Undo<D, Context, Tx> : object);
+
 /** The handler of an activity whose effect is a call to another system. */
 export type ExternalHandler<D extends ActivityDefinition, Context, Tx, Prepared, UndoPrepared = unknown> = CallOut<
   D,
@@ -84,7 +103,9 @@ export type DatabaseHandler<D extends ActivityDefinition, Context, Tx> = Run<D, 
 /** The shape of a handler follows from the kind and the effect that the contract declares. */
 export type Handler<D extends ActivityDefinition, Context, Tx> = D['effect'] extends 'external'
   ? ExternalHandler<D, Context, Tx, never, never>
-  : DatabaseHandler<D, Context, Tx>;
+  : D['effect'] extends 'fetched'
+    ? FetchedHandler<D, Context, Tx, never, never>
+    : DatabaseHandler<D, Context, Tx>;
 
 /** The undo of an external effect, as the kernel calls it. */
 export interface AnyUndoCall {
@@ -97,7 +118,9 @@ export interface AnyHandler {
   run?(context: object): Promise<Json>;
   undo?: ((context: object) => Promise<void>) | AnyUndoCall;
   prepare?(context: object): Promise<unknown>;
+  /** Of a fetched effect, what `apply` gets: anything. */
   call?(context: object): Promise<Json>;
+  apply?(context: object): Promise<Json>;
 }
 
 /** The `fail` of one definition. Details are checked: what a contract does not declare does not leave the service. */

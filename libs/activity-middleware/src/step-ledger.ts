@@ -84,6 +84,21 @@ export interface StepLedger<Tx> {
     },
   ): Promise<Json>;
   /**
+   * Applies what a call to another system gave, framed like {@link StepLedger.external}: `started` with a lease before
+   * the call; the effect here, with its access check, in the transaction that writes `done`. An attempt that finds
+   * `started` without a lease calls again: the call changes nothing there.
+   */
+  fetched<P, F>(
+    request: ExternalRequest,
+    effect: {
+      /** Runs in the transaction that writes the `started` row. */
+      prepare(tx: Tx): Promise<P>;
+      /** Runs outside any transaction. */
+      call(prepared: P): Promise<F>;
+      apply(tx: Tx, fetched: F): Promise<Json>;
+    },
+  ): Promise<Json>;
+  /**
    * Undoes what the ledger says was done, with the input and output it stored; fences the step when there is nothing.
    * `output` is undefined when an external call may or may not have happened.
    */

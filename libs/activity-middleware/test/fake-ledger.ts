@@ -31,6 +31,10 @@ export function createFakeLedger(): FakeLedger {
       note('external', request);
       return effect.call(await effect.prepare(tx), `key of ${request.step}`);
     },
+    async fetched(request, effect) {
+      note('fetched', request);
+      return effect.apply(tx, await effect.call(await effect.prepare(tx)));
+    },
     async undo(request, effect) {
       note('undo', request);
       await effect(tx, this.row);

@@ -28,6 +28,7 @@ const shop = defineContract({
     reserve: defineActivity({ kind: 'compensatable', errors: { SoldOut: Item }, ...options }),
     order: defineActivity({ kind: 'compensatable', effect: 'external', ...options }),
     thank: defineActivity({ kind: 'retriable', ...options }),
+    price: defineActivity({ kind: 'compensatable', effect: 'fetched', ...options }),
   },
   reads: { getSale: defineRead({ input: Item, output: Sold, errors: { Unknown: Item } }) },
   events: { itemSold: defineEvent({ to: ['billing'], payload: Item }) },
@@ -132,6 +133,19 @@ export function handlers() {
   // @ts-expect-error an input that the contract does not have
   framed.activity('thank', { run: async ({ input, tx }) => tx.insert(input.colour) });
   const prepare = () => Promise.resolve(1);
+  const call = () => Promise.resolve({ cents: 100 });
+  framed.activity('price', {
+    prepare,
+    call,
+    apply: ({ tx, fetched, input }) => tx.insert(`${input.item} ${fetched.cents}`),
+    undo: async ({ output }) => void output.id,
+  });
+  // @ts-expect-error what is fetched is applied
+  framed.activity('price', { prepare, call, undo });
+  // @ts-expect-error what is applied is undone here
+  framed.activity('price', { prepare, call, apply: async () => sold, undo: undoCall });
+  // @ts-expect-error the call is outside of any transaction
+  framed.activity('price', { prepare, call: ({ tx }) => tx.insert(''), apply: async () => sold, undo });
   // @ts-expect-error the call is outside of any transaction
   framed.activity('order', { prepare, call: async ({ tx }) => tx.insert(''), undo: undoCall });
   const unsure = { prepare: () => Promise.resolve(1), call: async () => sold };

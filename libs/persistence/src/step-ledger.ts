@@ -36,6 +36,7 @@ export function createStepLedger<Tx>(options: {
   return {
     forward: (request, effect) => recorded(request, request.activity, () => forward(request, effect)),
     external: (request, effect) => recorded(request, request.activity, () => external(request, effect)),
+    fetched: (request, effect) => recorded(request, request.activity, () => fetched(request, effect)),
     undo: (request, effect) => recorded(request, `${request.activity}.undo`, () => undo(request, effect)),
     undoExternal: (request, effect) =>
       recorded(request, `${request.activity}.undo`, () => undoExternal(request, effect)),
@@ -79,15 +80,9 @@ export function createStepLedger<Tx>(options: {
     request: ExternalRequest,
     effect: { prepare(tx: Tx): Promise<P>; call(prepared: P, key: string): Promise<Json> },
   ): Promise<Json> {
-    await pass('before-transaction', 'forward', request);
-    const begun = await framed(beginStep('forward', request), async (tx, verdict, closeWith) => {
-      const known = knownOf(verdict, request);
-      if (known !== 'run') return { known };
-      const prepared = await effect.prepare(tx);
-      return { prepared, started: closeWith(startStep(request, request.leaseMs)) };
-    });
+    const begun = await beginCall(request, (tx) => effect.prepare(tx));
     if ('known' in begun) return begun.known.output;
-    const { lease } = begun.started();
+    const { lease } = begun;
     const output = await callOut(request, lease, async () => {
       await pass('in-lease', 'forward', request);
       return effect.call(begun.prepared, externalKey(request));
@@ -98,17 +93,67 @@ export function createStepLedger<Tx>(options: {
     return known;
   }
 
+  async function fetched<P, F>(
+    request: ExternalRequest,
+    effect: { prepare(tx: Tx): Promise<P>; call(prepared: P): Promise<F>; apply(tx: Tx, fetched: F): Promise<Json> },
+  ): Promise<Json> {
+    const begun = await beginCall(request, (tx) => effect.prepare(tx));
+    if ('known' in begun) return begun.known.output;
+    const { lease, prepared } = begun;
+    return callOut(request, lease, async () => {
+      await pass('in-lease', 'forward', request);
+      const answer = await effect.call(prepared);
+      await pass('after-call', 'forward', request);
+      const output = await apply(request, lease, (tx) => effect.apply(tx, answer));
+      await pass('after-commit', 'forward', request);
+      return output;
+    });
+  }
+
+  /** The call may have taken long: who may cause the effect is checked in its own transaction, as for any other. */
+  async function apply(request: ExternalRequest, lease: string, effect: (tx: Tx) => Promise<Json>): Promise<Json> {
+    try {
+      return await framed(beginRead(request), async (tx, { verdict }, closeWith) => {
+        refuse(verdict, request);
+        const output = await effect(tx);
+        closeWith(finishStep('forward', request, output, lease));
+        await pass('in-transaction', 'forward', request);
+        return output;
+      });
+    } catch (error) {
+      return endedBy(error, request);
+    }
+  }
+
+  async function beginCall<P>(
+    request: ExternalRequest,
+    prepare: (tx: Tx) => Promise<P>,
+  ): Promise<{ readonly known: { readonly output: Json } } | { readonly prepared: P; readonly lease: string }> {
+    await pass('before-transaction', 'forward', request);
+    const begun = await framed(beginStep('forward', request), async (tx, verdict, closeWith) => {
+      const known = knownOf(verdict, request);
+      if (known !== 'run') return { known };
+      const prepared = await prepare(tx);
+      return { prepared, started: closeWith(startStep(request, request.leaseMs)) };
+    });
+    return begun.known ? { known: begun.known } : { prepared: begun.prepared, lease: begun.started().lease };
+  }
+
   async function finishExternal(request: ExternalRequest, output: Json, lease: string): Promise<Json> {
     try {
       await alone(setTenant(request.principal.tenantId), finishStep('forward', request, output, lease));
       return output;
     } catch (error) {
-      if (!(error instanceof ApplicationFailure && error.type === 'StepFenced')) throw error;
-      // Our lease was over. Another attempt may have finished the step, then its output is the step's, or be at work.
-      const known = knownOf(await alone(beginStep('forward', request)), request);
-      if (known === 'run') throw busy();
-      return known.output;
+      return endedBy(error, request);
     }
+  }
+
+  /** Our lease was over. Another attempt may have finished the step, then its output is the step's, or be at work. */
+  async function endedBy(error: unknown, request: ExternalRequest): Promise<Json> {
+    if (!(error instanceof ApplicationFailure && error.type === 'StepFenced')) throw error;
+    const known = knownOf(await alone(beginStep('forward', request)), request);
+    if (known === 'run') throw busy();
+    return known.output;
   }
 
   async function callOut(request: ExternalRequest, lease: string, call: () => Promise<Json>): Promise<Json> {
@@ -151,8 +196,7 @@ export function createStepLedger<Tx>(options: {
 
   function look<T>(request: ReadRequest, query: (tx: Tx) => Promise<T>): Promise<T> {
     return framed(beginRead(request), (tx, { verdict }) => {
-      if (verdict === 'denied') throw denied(request);
-      if (verdict === 'unknown') throw unknown(request);
+      refuse(verdict, request);
       return query(tx);
     });
   }
@@ -182,6 +226,11 @@ function knownOf(verdict: Verdict, request: ForwardRequest): Known {
     default:
       throw new Error(`begin_step said "${verdict.verdict}" to a forward attempt`);
   }
+}
+
+function refuse(verdict: 'allowed' | 'denied' | 'unknown', request: ReadRequest): void {
+  if (verdict === 'denied') throw denied(request);
+  if (verdict === 'unknown') throw unknown(request);
 }
 
 function denied({ service, activity }: ReadRequest): ApplicationFailure {

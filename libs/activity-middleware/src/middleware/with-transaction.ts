@@ -66,6 +66,16 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
       return output;
     }
     if (activity.effect === 'database') return ledger.forward(request, run);
+    if (activity.effect === 'fetched') {
+      return ledger.fetched(
+        { ...request, leaseMs: attempt.timeoutMs },
+        {
+          prepare: (tx) => handler.prepare!({ ...own, tx }),
+          call: (prepared) => handler.call!({ ...own, ...inCall, prepared }),
+          apply: (tx, fetched) => handler.apply!({ ...own, tx, fetched }).then(checkOutput),
+        },
+      );
+    }
     return ledger.external(
       { ...request, leaseMs: attempt.timeoutMs },
       {
@@ -77,9 +87,12 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
 
   async function undo(): Promise<void> {
     // The shape of `undo` follows from the contract; the definition check has seen to it.
-    if (activity.effect === 'database') {
+    if (activity.effect !== 'external') {
       const undoEffect = handler.undo as (context: object) => Promise<void>;
-      return ledger.undo(request, (tx, row) => undoEffect({ ...seen, ...row, tx }));
+      // Without an output nothing was applied: a fetched effect has begun its call, and no more.
+      return ledger.undo(request, async (tx, row) => {
+        if (row.output !== undefined) await undoEffect({ ...seen, ...row, tx });
+      });
     }
     const undoCall = handler.undo as AnyUndoCall;
     return ledger.undoExternal(

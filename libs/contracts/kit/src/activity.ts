@@ -18,8 +18,12 @@ export type ActivityKind = 'compensatable' | 'pivot' | 'retriable' | 'readonly';
  */
 export type Access = 'member' | 'provisioning' | 'lifecycle';
 
-/** `database`: one transaction. `external`: a call to another system, framed by two transactions and a lease. */
-export type Effect = 'database' | 'external';
+/**
+ * - `database`: one transaction;
+ * - `external`: a call to another system that changes something there, framed by two transactions and a lease;
+ * - `fetched`: a call that changes nothing there, and whose answer is applied here: in the second of these transactions.
+ */
+export type Effect = 'database' | 'external' | 'fetched';
 
 /** How long one attempt may take and how many there are. Both required: a default is wrong at three in the morning. */
 export interface Bounds {

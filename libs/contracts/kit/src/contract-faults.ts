@@ -90,8 +90,11 @@ function activityFaults(activity: ActivityDefinition): Fault[] {
   if (activity.access === 'member' && activity.roles.length === 0) {
     faults.push(['has member access but no roles', "say roles: ['owner', ...], or access: 'provisioning'"]);
   }
-  if (activity.kind === 'readonly' && activity.effect === 'external') {
-    faults.push(['is readonly and external', 'a call to another system needs the ledger: make it retriable']);
+  if (activity.kind === 'readonly' && activity.effect !== 'database') {
+    faults.push([`is readonly and ${activity.effect}`, 'a call to another system needs the ledger: make it retriable']);
+  }
+  if (activity.kind === 'pivot' && activity.effect === 'fetched') {
+    faults.push(['is a pivot and fetched', 'what is fetched is applied by a compensatable or a retriable activity']);
   }
   return faults;
 }

@@ -147,6 +147,11 @@ describe('an activity is refused when', () => {
       { kind: 'readonly', effect: 'external' },
       'is readonly and external; a call to another',
     ],
+    [
+      'it is a pivot and fetched',
+      { kind: 'pivot', effect: 'fetched', because: 'it is read' },
+      'is a pivot and fetched; what is fetched',
+    ],
   ])('%s', (_when, changes, fault) => {
     expect(faultsOfActivity(broken(changes))).toEqual([expect.stringContaining(`hall.activities.reserve: ${fault}`)]);
   });
