@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
-import { isPublicAddress } from '@adx/external-calls';
+import { isPublicAddress } from './address.ts';
 
 /**
- * Why no webhook may go to a URL, or undefined when one may. What its name resolves to is vetted at each call.
+ * Why a URL that a tenant gave may not be called, or undefined when it may. What its name resolves to is vetted at each call.
  *
  * @param localHosts names of this machine that tests and dev stacks allow
  */
-export function webhookUrlFault(text: string, localHosts: readonly string[]): string | undefined {
+export function publicUrlFault(text: string, localHosts: readonly string[]): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'https:') return 'it is no https URL';
   if (url.username || url.password || url.hash) return 'it has userinfo or a fragment';

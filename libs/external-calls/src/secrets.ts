@@ -26,6 +26,17 @@ export function createSecretReader({
   };
 }
 
+/**
+ * The place of a tenant's secret. It follows from the tenant: no name leads to the secret of another tenant, with which
+ * this one could act in the other one's place.
+ *
+ * @param folder holds `<tenant id>/<name>`; without it the secret is a variable `ADX_SECRET_<tenant id>_<NAME>`
+ */
+export function tenantSecret(tenantId: string, name: string, folder: string | undefined): SecretReference {
+  if (folder !== undefined) return `file:${folder}/${tenantId}/${name}`;
+  return `env:ADX_SECRET_${tenantId.replaceAll('-', '').toUpperCase()}_${name.toUpperCase()}`;
+}
+
 async function read(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(() => undefined);
 }

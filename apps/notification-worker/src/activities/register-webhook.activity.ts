@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { webhookUrlFault } from '../domain/webhook-url.ts';
+import { publicUrlFault } from '@adx/external-calls';
 import { notificationActivities } from './notification-activities.ts';
 
 /** Each is a process for every message to them. */
@@ -7,7 +7,7 @@ const MOST_ENDPOINTS = 20;
 
 export const registerWebhook = notificationActivities.activity('registerWebhook', {
   run: async ({ input, tenantId, tx, fail, webhooks }) => {
-    const reason = webhookUrlFault(input.url, webhooks.localHosts);
+    const reason = publicUrlFault(input.url, webhooks.localHosts);
     if (reason) throw fail.EndpointRefused({ reason });
     // One registration of the tenant at a time, or two would find the last place free.
     await tx.$queryRaw`select pg_advisory_xact_lock(hashtextextended(${`webhook_endpoint/${tenantId}`}, 0))::text`;

@@ -1,4 +1,5 @@
-import type { RegisteredHost, SecretReference } from '@adx/external-calls';
+import { tenantSecret } from '@adx/external-calls';
+import type { RegisteredHost } from '@adx/external-calls';
 
 /** What a row says of an endpoint. */
 export interface WebhookEndpoint {
@@ -14,19 +15,10 @@ export interface WebhookSettings {
   readonly localHosts: readonly string[];
 }
 
-/**
- * The place of a tenant's secret. It follows from the tenant: no name leads to the secret of another tenant, with which
- * this one could sign what the other one's receiver believes.
- */
-export function secretReference(tenantId: string, name: string, folder: string | undefined): SecretReference {
-  if (folder !== undefined) return `file:${folder}/${tenantId}/${name}`;
-  return `env:ADX_SECRET_${tenantId.replaceAll('-', '').toUpperCase()}_${name.toUpperCase()}`;
-}
-
 /** An endpoint as a host that its tenant, and nobody else, may call. It fails and is busy on its own. */
 export function webhookHost(tenantId: string, endpoint: WebhookEndpoint, settings: WebhookSettings): RegisteredHost {
   const { hostname, port } = new URL(endpoint.url);
-  const from = secretReference(tenantId, endpoint.secretName, settings.secretFolder);
+  const from = tenantSecret(tenantId, endpoint.secretName, settings.secretFolder);
   return {
     service: 'webhook',
     lane: `webhook-${endpoint.endpointId}`,
