@@ -8,6 +8,7 @@ import type { GatewayParts } from './gateway-parts.ts';
 import { OPENAPI } from './openapi.ts';
 import { HttpProblem, answerProblem } from './problem.ts';
 import { attentionRoutes } from './routes/attention.routes.ts';
+import { directoryRoutes } from './routes/directories.routes.ts';
 import { healthRoutes } from './routes/health.routes.ts';
 import { invitationRoutes } from './routes/invitations.routes.ts';
 import { notificationRoutes } from './routes/notifications.routes.ts';
@@ -65,6 +66,7 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   tenantStatusRoutes(app, parts);
   userRoutes(app, parts);
   invitationRoutes(app, parts);
+  directoryRoutes(app, parts);
   notificationRoutes(app, parts);
   webhookRoutes(app, parts);
   subscriptionRoutes(app, parts);

@@ -86,6 +86,8 @@ test('describes its routes as OpenAPI 3.1, from the contract, with their problem
     'delete /v1/users/{id}',
     'post /v1/invitations',
     'post /v1/invitations/acceptance',
+    'post /v1/directories',
+    'post /v1/directory-syncs',
     'post /v1/notifications',
     'get /v1/notifications',
     'post /v1/webhooks',

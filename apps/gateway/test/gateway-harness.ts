@@ -82,6 +82,8 @@ const ACTIVITIES = [
   'addUser',
   'changeUser',
   'removeUser',
+  'addDirectory',
+  'openDirectorySync',
   'writeNotification',
   'openSubscription',
   'applyBillingEvents',
@@ -225,6 +227,8 @@ function usual(activity: string, input: Json, call: Required<Call>): Json {
   if (activity === 'reserveSeat') return { tenantName: 'Acme' };
   if (activity === 'sendInvitation') return { messageId: 'm', proof: 'p' };
   if (activity === 'addInvitedUser' || activity === 'activateUser') return { userId: randomUUID() };
+  if (activity === 'addDirectory') return { directoryId: randomUUID() };
+  if (activity === 'openDirectorySync') return { pages: 0 };
   if (activity === 'addUser') return { userId: randomUUID() };
   if (activity === 'writeNotification') return { notificationId: randomUUID() };
   if (activity === 'changeUser' || activity === 'removeUser') return { userId: (input as { userId: string }).userId };

@@ -2,7 +2,7 @@ import { declaredError } from '@adx/contract-kit';
 import { notificationContract } from '@adx/notification-contract';
 import { CUSTOMER_EVENTS, tenantContract } from '@adx/tenant-contract';
 import { userContract } from '@adx/user-contract';
-import { entity, saga, standard } from '@adx/workflow-patterns';
+import { entity, resilient, saga, standard } from '@adx/workflow-patterns';
 import { workflowInfo } from '@temporalio/workflow';
 
 const { reserveTenant, activateTenant, openSubscription, passSubscriptionTime } = tenantContract.activities;
@@ -44,6 +44,28 @@ export const inviteUser = saga(
     return { userId };
   },
   { deadline: '8d' },
+);
+
+export const registerDirectory = standard(userContract.workflows.registerDirectory, user.addDirectory);
+
+/** The sync as the gateway knows it, by its contract; the real kernel, one step. */
+export const syncDirectory = resilient(
+  userContract.workflows.syncDirectory,
+  {
+    steps: { openDirectorySync: user.openDirectorySync },
+    policy: {
+      DirectoryUnknown: 'compensate',
+      AnswerRefused: 'compensate',
+      DirectoryTooLarge: 'compensate',
+      SyncRunning: 'escalate',
+    },
+    deadline: '1h',
+  },
+  async (run, { directoryId }) => {
+    const step = { ...user.openDirectorySync, taskQueue: workflowInfo().taskQueue };
+    const { pages } = await run.step(step, { directoryId });
+    return { pages, skipped: 0, created: 0, changed: 0, unchanged: 0 };
+  },
 );
 
 export const changePlan = standard(tenantContract.workflows.changePlan, tenantContract.activities.setPlan);

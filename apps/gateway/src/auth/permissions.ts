@@ -15,6 +15,7 @@ export type Permission =
   | 'operations:resolve'
   | 'attention:read'
   | 'users:import'
+  | 'directories:manage'
   | 'subscription:begin'
   | 'subscription:report'
   | 'subscription:read';
@@ -44,6 +45,7 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'users:write',
     'users:invite',
     'users:import',
+    'directories:manage',
     'notifications:read',
     'notifications:send',
     'webhooks:write',

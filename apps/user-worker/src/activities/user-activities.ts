@@ -1,5 +1,8 @@
 import {
   implementContract,
+  withAdapters,
+  withBreaker,
+  withBulkhead,
   withHeartbeat,
   withPrincipal,
   withRateLimit,
@@ -7,8 +10,15 @@ import {
   withTransaction,
   withValidation,
 } from '@adx/activity-middleware';
+import { withExternalCalls } from '@adx/external-calls';
 import { userContract } from '@adx/user-contract';
 import type { UserTx } from '../adapters/database.ts';
+import type { DirectorySettings } from '../domain/directory-host.ts';
+
+/** What the handlers of this service use besides the database. */
+export interface UserAdapters {
+  readonly directories: DirectorySettings;
+}
 
 /** What surrounds every activity of this service; the first is the outermost. */
 export const userActivities = implementContract(userContract)
@@ -16,5 +26,9 @@ export const userActivities = implementContract(userContract)
   .use(withValidation())
   .use(withPrincipal())
   .use(withRateLimit())
+  .use(withBreaker())
+  .use(withBulkhead())
   .use(withHeartbeat())
+  .use(withExternalCalls())
+  .use(withAdapters<UserAdapters>())
   .use(withTransaction<UserTx>());

@@ -4,4 +4,6 @@ export { deleteUser } from './delete-user.workflow.ts';
 export { deliverEvents } from '@adx/workflow-patterns';
 export { importUsers } from './import-users.workflow.ts';
 export { inviteUser } from './invite-user.saga.ts';
+export { registerDirectory } from './register-directory.workflow.ts';
+export { syncDirectory } from './sync-directory.workflow.ts';
 export { updateUser } from './update-user.workflow.ts';

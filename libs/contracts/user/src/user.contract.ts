@@ -1,5 +1,6 @@
 import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
+import { directoryActivities, registerDirectory, syncDirectory } from './directory.ts';
 import { findInvitation, invitationActivities, inviteUser } from './invitation.ts';
 import {
   MEMBERS_PER_EVENT,
@@ -154,8 +155,9 @@ export const userContract = defineContract({
     findAddress,
     ...invitationActivities,
     ...importActivities,
+    ...directoryActivities,
   },
-  workflows: { createUser, updateUser, deleteUser, inviteUser, importUsers },
+  workflows: { createUser, updateUser, deleteUser, inviteUser, importUsers, registerDirectory, syncDirectory },
   reads: { getUser, listUsers, findInvitation, getUserImport, listFailedRows },
   uploads: { stageUserImport },
   events: { memberAccessChanged, membersAdded },
