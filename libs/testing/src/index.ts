@@ -1,7 +1,10 @@
 export { startCrashingWorker } from './crashing-worker.ts';
 export type { CrashingWorker } from './crashing-worker.ts';
+export { MISBEHAVIOURS, startTestDirectories } from './directory.ts';
+export type { Listing, Misbehaviour, TestDirectories } from './directory.ts';
 export { createFaultPlan } from './fault-plan.ts';
 export type { Fault, FaultAction, FaultPlan } from './fault-plan.ts';
+export { LOCAL_CERTIFICATE, LOCAL_KEY } from './local-certificate.ts';
 export { footprint, openTenant, operatorPrincipal, startOnboarding } from './onboarding.ts';
 export type { Footprint, Onboarding, OpenTenant } from './onboarding.ts';
 export { startProcessAs } from './process.ts';

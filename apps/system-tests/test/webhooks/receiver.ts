@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { CERTIFICATE, KEY } from './tls-fixture.ts';
+import { LOCAL_CERTIFICATE, LOCAL_KEY } from '@adx/testing';
 
 /** One delivery as it arrived. */
 export interface Delivery {
@@ -14,7 +14,7 @@ export interface Delivery {
 export async function startReceiver() {
   const deliveries: Delivery[] = [];
   let behaviours: ((response: ServerResponse) => void)[] = [];
-  const server = createServer({ key: KEY, cert: CERTIFICATE }, (request, response) => {
+  const server = createServer({ key: LOCAL_KEY, cert: LOCAL_CERTIFICATE }, (request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {

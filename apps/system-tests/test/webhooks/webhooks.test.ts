@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatOperationId } from '@adx/contract-kit';
-import { startTestPlatform } from '@adx/testing';
+import { LOCAL_CERTIFICATE, startTestPlatform } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
 import { bundleWorkflows } from '@adx/workflow-bundle';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { Webhook } from 'standardwebhooks';
 import { startReceiver } from './receiver.ts';
-import { CERTIFICATE } from './tls-fixture.ts';
 
 const TENANT = randomUUID();
 const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
@@ -27,7 +26,7 @@ const endpointId = randomUUID();
 beforeAll(async () => {
   receiver = await startReceiver();
   folder = await mkdtemp(join(tmpdir(), 'adx-webhooks-'));
-  await writeFile(join(folder, 'ca.pem'), CERTIFICATE);
+  await writeFile(join(folder, 'ca.pem'), LOCAL_CERTIFICATE);
   platform = await startTestPlatform({
     env: {
       [`ADX_SECRET_${TENANT.replaceAll('-', '').toUpperCase()}_MAIN`]: SECRET,

@@ -1,5 +1,5 @@
 /** A certificate of `localhost`, signed by itself, with its key. Nobody outside of these tests trusts it. */
-export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+export const LOCAL_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBljCCATugAwIBAgIUUZP1bdoV0/11iqL6V1Hi9hdInO0wCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTA0MzEzNloYDzIxMjYxMTAx
 MDQzMTM2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
@@ -12,7 +12,7 @@ mlTwtg5h9Db2lP1Mf/ooiFTg8gn4ViA6sZ0=
 -----END CERTIFICATE-----
 `;
 
-export const KEY = `-----BEGIN PRIVATE KEY-----
+export const LOCAL_KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgHaxkoocGjPD1tiXi
 wgz0DpVOPHbqjBnR0K27cLCiYUmhRANCAATdwUC6dmTpvkqXjlwH7exm7uvSRhag
 w510FUiGlQsIVjfo9BfDvmGR0HeXnvd4+wGW1CLMfILQY4dosbG/0ca0
