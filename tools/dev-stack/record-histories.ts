@@ -15,6 +15,7 @@ import { inviteUser } from './histories/invite-user.ts';
 import type { Recorded } from './histories/lived.ts';
 import { addWebhooks, deliverNotifications, sendNotifications } from './histories/notifications.ts';
 import { onboardTenant } from './histories/onboard-tenant.ts';
+import { directories, syncDirectory } from './histories/sync-directory.ts';
 import { tenantSubscription } from './histories/tenant-subscription.ts';
 import { resumeTenant, suspendTenant } from './histories/tenant-status.ts';
 
@@ -29,6 +30,7 @@ const PROCESSES: Readonly<Record<string, Recorded>> = {
   'send-notification': sendNotifications,
   'deliver-notification': deliverNotifications,
   'add-webhook': addWebhooks,
+  'sync-directory': syncDirectory,
 };
 
 const [version, only] = process.argv.slice(2);
@@ -73,10 +75,11 @@ if (!/^v\d+$/.test(version ?? '') || (only !== undefined && !PROCESSES[only])) {
 const { default: setUp } = (await import(new URL('../../jest-global-setup.mjs', import.meta.url).href)) as Hook;
 const { default: tearDown } = (await import(new URL('../../jest-global-teardown.mjs', import.meta.url).href)) as Hook;
 await setUp();
-const platform = await startTestPlatform();
+const platform = await startTestPlatform({ env: directories.env });
 try {
   for (const name of only === undefined ? Object.keys(PROCESSES) : [only]) await record(platform, name);
 } finally {
   await platform.stop();
+  await directories.stop();
   await tearDown();
 }

@@ -25,6 +25,17 @@ test('there are recorded histories of every ending', () => {
   for (const ending of ['completed.', 'completed-with', 'cancelled', 'paused', 'continued-as-new', 'first-run']) {
     expect(histories.some((name) => name.startsWith(`import-users.${ending}`))).toBe(true);
   }
+  for (const ending of [
+    'completed.',
+    'completed-after',
+    'completed-with',
+    'compensated',
+    'cancelled',
+    'timed',
+    'failed',
+  ]) {
+    expect(histories.some((name) => name.startsWith(`sync-directory.${ending}`))).toBe(true);
+  }
 });
 
 test.each(histories)('replays %s', async (name) => {
@@ -35,6 +46,7 @@ test.each([
   ['create-user.failed-with-attempts-used-up', 'addUser.settle', 'addUser'],
   ['import-users.completed.', 'importBatch'],
   ['invite-user.compensated-when-expired', 'reserveSeat'],
+  ['sync-directory.compensated-after-giving-up', 'syncDirectoryPage'],
 ])('refuses a history that another workflow would have written: %s', async (start, ...activities) => {
   const text = read(histories.find((one) => one.startsWith(start))!);
   const altered = activities.reduce((all, name) => all.replaceAll(`"${name}"`, `"${name}Else"`), text);
