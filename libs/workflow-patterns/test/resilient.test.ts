@@ -309,6 +309,7 @@ describe('a cancellation undoes what was attempted, and is no error', () => {
       (count) => count === 2,
     );
     await crossing.handle.cancel();
+    await crossing.until(({ error }) => error?.type === 'Cancelled');
     released.resolve(null);
     expect(await crossing.ending()).toMatchObject({ type: 'CancelledFailure' });
     expect(crossing.attempts).not.toContain('carry~2');
