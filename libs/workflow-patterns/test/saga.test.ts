@@ -173,7 +173,8 @@ describe('interruptions', () => {
     shop.script('charge', () => gate.promise);
     const sale = await shop.start('plain', { scale: 0.0005 });
     expect(await sale.ending()).toMatchObject({ type: 'SagaTimedOut' });
-    expect(undos()).toEqual(['charge.undo', 'reserve.undo']);
+    // An undo may take more than one attempt: at this scale an attempt has 5 ms.
+    expect([...new Set(undos())]).toEqual(['charge.undo', 'reserve.undo']);
     gate.resolve(null);
   });
 

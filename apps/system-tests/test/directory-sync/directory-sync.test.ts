@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { projected } from '@adx/testing';
 import { openGateway } from '../test-gateway.ts';
 import type { TestGateway } from '../test-gateway.ts';
 import { LISTED, PAGES, openSyncStack } from './sync-stack.ts';
@@ -43,6 +44,16 @@ test('registers a directory once, syncs it, and follows what it lists from then 
   expect(await stack.users(subject)).toEqual([
     ...['ann@list.example member', 'bo@list.example owner', 'cy@list.example owner', 'di@list.example member'],
   ]);
+  // The other services know all of them, with the roles of now.
+  await projected(platform.database, subject.tenantId);
+  for (const schema of ['tenant', 'notification']) {
+    const { rows } = await platform.database.superuser.query<{ email: string; roles: string[] }>(
+      `select u.email, m.roles from ${schema}.access_member m join "user".app_user u on u.user_id::text = m.subject
+         where m.tenant_id = $1 and u.email like '%@list.example' order by 1`,
+      [subject.tenantId],
+    );
+    expect(rows.map(({ email, roles }) => `${email} ${roles.join()}`)).toEqual(await stack.users(subject));
+  }
 });
 
 test.each(['https://127.0.0.1/users', 'https://directory.internal/users', 'http://people.acme.example/'])(

@@ -7,13 +7,19 @@ import type { TokenRequest } from '@adx/local-parts';
 import { notificationContract } from '@adx/notification-contract';
 import { createOperations } from '@adx/operations';
 import type { OperationView } from '@adx/operations';
-import { openTenant, projected, sagaFootprint, startProcessAs, startTestPlatform } from '@adx/testing';
+import {
+  LOCAL_CERTIFICATE,
+  openTenant,
+  projected,
+  sagaFootprint,
+  startProcessAs,
+  startTestPlatform,
+} from '@adx/testing';
 import type { OpenTenant, TestPlatform } from '@adx/testing';
 import { Webhook } from 'standardwebhooks';
 import { openGateway } from '../test-gateway.ts';
 import type { TestGateway } from '../test-gateway.ts';
 import { startReceiver } from './receiver.ts';
-import { CERTIFICATE } from './tls-fixture.ts';
 
 // A notification on its way: to the list, to the mailbox, to the tenant's own systems. Real SMTP, real HTTPS.
 
@@ -30,7 +36,7 @@ let endpointId: string;
 beforeAll(async () => {
   receiver = await startReceiver();
   folder = await mkdtemp(join(tmpdir(), 'adx-deliveries-'));
-  await writeFile(join(folder, 'ca.pem'), CERTIFICATE);
+  await writeFile(join(folder, 'ca.pem'), LOCAL_CERTIFICATE);
   platform = await startTestPlatform({
     env: {
       ADX_WEBHOOK_SECRET_FOLDER: folder,
