@@ -207,14 +207,16 @@ describe('wrong input over HTTP', () => {
     })();
     await expect(stack.upload(acme, { body: breaking, key })).rejects.toThrow('the sender breaks');
     expect(sent).toHaveLength(11_000);
-    const left = async () => ask('select 1 from "user".user_import_upload where tenant_id = $1', [acme.tenantId]);
-    const before = await ask(
-      'select 1 from "user".user_import_upload u join "user".user_import i using (tenant_id, upload_id) where u.tenant_id = $1',
-      [acme.tenantId],
-    );
+    // Uploads of imports that are there are another matter: the next one may have swept them by now.
+    const left = async () =>
+      ask(
+        `select 1 from "user".user_import_upload u where tenant_id = $1 and not exists (
+           select from "user".user_import i where i.tenant_id = u.tenant_id and i.upload_id = u.upload_id)`,
+        [acme.tenantId],
+      );
     const end = Date.now() + 20_000;
-    while ((await left()).length > before.length && Date.now() < end) await new Promise((go) => setTimeout(go, 50));
-    expect((await left()).length).toBe(before.length);
+    while ((await left()).length > 0 && Date.now() < end) await new Promise((go) => setTimeout(go, 50));
+    expect(await left()).toEqual([]);
     expect(await ask('select 1 from "user".user_import_row where tenant_id = $1', [acme.tenantId])).toEqual([]);
     // The same key begins anew.
     const started = await start(rows, { key });
