@@ -100,6 +100,7 @@ describe('there is no way to a table but a tenant transaction', () => {
     expect(Object.keys(users).sort()).toEqual(['breakers', 'close', 'inbox', 'ledger', 'limiter', 'ready']);
     expect(Object.keys(users.ledger).sort()).toEqual([
       'external',
+      'fetched',
       'forward',
       'look',
       'settle',
