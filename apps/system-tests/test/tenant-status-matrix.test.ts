@@ -1,49 +1,15 @@
-import { notificationContract } from '@adx/notification-contract';
-import { tenantContract } from '@adx/tenant-contract';
-import {
-  projected,
-  sagaFootprint,
-  sagaMatrix,
-  startOnboarding,
-  startTenantStatusChange,
-  startTestPlatform,
-} from '@adx/testing';
-import { userContract } from '@adx/user-contract';
+import { sagaFootprint, startTenantStatusChange, startTestPlatform } from '@adx/testing';
+import { ended as endedOn, matrixOf, tenantOf as tenantOn, traces as tracesOn } from '../src/tenant-status-matrix.ts';
+import type { StatusChange as Process } from '../src/tenant-status-matrix.ts';
 
-// Every step of a suspension and of a resumption meets every kind of failure, and every undo does.
+// Every step of a suspension meets every kind of failure, and every undo does; those of a resumption in `test-deep`.
 
-type Process = 'suspendTenant' | 'resumeTenant';
-const contracts = [tenantContract, userContract, notificationContract];
 const platform = await startTestPlatform();
 afterAll(() => platform.stop());
 
-async function ended(operationId: string): Promise<void> {
-  if (!(await platform.operations.ended(operationId, 90_000))) throw new Error(`${operationId} did not end`);
-}
-
-async function tenantOf(status: 'active' | 'suspended'): Promise<string> {
-  const { tenantId, operationId } = await startOnboarding(platform);
-  await ended(operationId);
-  // The others learn by an event that it is active.
-  await projected(platform.database, tenantId);
-  if (status === 'suspended') {
-    await ended((await startTenantStatusChange(platform, 'suspendTenant', { tenantId })).operationId);
-  }
-  return tenantId;
-}
-
-/** What the three services say of the tenant, and whether it is locked. */
-async function traces(tenantId: string) {
-  const { rows } = await platform.database.superuser.query(
-    `select t.status, t.locked_by is not null as locked,
-            (select status from tenant.access_tenant where tenant_id = $1) as tenant,
-            (select status from "user".access_tenant where tenant_id = $1) as "user",
-            (select status from notification.access_tenant where tenant_id = $1) as notification
-       from tenant.tenant t where tenant_id = $1`,
-    [tenantId],
-  );
-  return rows[0] as Record<string, string | boolean>;
-}
+const ended = (operationId: string) => endedOn(platform, operationId);
+const tenantOf = (status: 'active' | 'suspended') => tenantOn(platform, status);
+const traces = (tenantId: string) => tracesOn(platform, tenantId);
 const everywhere = (status: string) => ({
   status,
   locked: false,
@@ -52,20 +18,8 @@ const everywhere = (status: string) => ({
   notification: status,
 });
 
-const matrixOf = (process: Process, before: 'active' | 'suspended') =>
-  sagaMatrix({
-    platform,
-    contracts,
-    // The onboarding's matrix kills workers for real, which takes 10 to 30 s each.
-    crashes: 'report',
-    given: () => tenantOf(before),
-    start: (tenantId, boundsScale) => startTenantStatusChange(platform, process, { tenantId, boundsScale }),
-    traces,
-  });
-
 // A run is recorded before its tests are known.
-describe('suspendTenant', await matrixOf('suspendTenant', 'active'));
-describe('resumeTenant', await matrixOf('resumeTenant', 'suspended'));
+describe('suspendTenant', await matrixOf(platform, 'suspendTenant', 'active'));
 
 describe('the status of a tenant', () => {
   const run = async (process: Process, tenantId: string) => {

@@ -1,0 +1,9 @@
+import { startTestPlatform } from '@adx/testing';
+import { matrixOf } from '../src/tenant-status-matrix.ts';
+
+// Every step of a resumption meets every kind of failure, and every undo does.
+
+const platform = await startTestPlatform();
+afterAll(() => platform.stop());
+
+describe('resumeTenant', await matrixOf(platform, 'resumeTenant', 'suspended'));
