@@ -47,11 +47,13 @@ What could not be delivered or applied after ten attempts waits for a person, an
   requeue    sends it once more, when its cause is mended
   discard    gives it up; what waits behind it goes on
   --id       as list shows it`,
-  demo: `npm run demo [-- --json]
+  demo: `npm run demo [-- --all] [--json]
 
 Onboards tenants through the gateway and shows what happens when things fail. Uses the running stack for the first
 scenarios and a temporary one of its own for those that kill workers. Exits 0 only if every check held.
 
+  --all      goes on to every other process of the platform: users, plans, messages, invitations, imports,
+             subscriptions, suspensions, directories and webhooks; half a minute more
   --json     prints one JSON document on stdout, and nothing else there`,
 };
 
@@ -64,6 +66,7 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
       detach: { type: 'boolean', default: false },
       yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      all: { type: 'boolean', default: false },
       role: { type: 'string' },
       tenant: { type: 'string' },
       sub: { type: 'string' },
@@ -109,7 +112,7 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
       });
     }
     case 'demo':
-      return demo({ root, folder, json: values.json });
+      return demo({ root, folder, all: values.all, json: values.json });
     default:
       process.stderr.write(`"${command}" is no command of the dev stack\n`);
       return 2;

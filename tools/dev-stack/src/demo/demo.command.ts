@@ -16,17 +16,20 @@ import { createGatewayClient } from './gateway-client.ts';
 import { addressRejected, onboards, slugTaken } from './onboarding.scenarios.ts';
 import type { Scenario, ScenarioResult, Stage } from './stage.ts';
 import { timelineOf } from './timeline.ts';
+import { TOUR } from './tour/tour.ts';
 
 interface DemoOptions {
   readonly root: string;
   readonly folder: string;
+  /** The tour of all processes, too. */
+  readonly all: boolean;
   readonly json: boolean;
 }
 
 /** As a shell says it of a program that ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
-/** `npm run demo`: five stories, told over HTTP and checked in the databases. */
+/** `npm run demo`: five stories, told over HTTP and checked in the databases; `--all` tells of every other process, too. */
 export async function demo(options: DemoOptions): Promise<number> {
   const interrupted = new AbortController();
   // Not once: a terminal and npm both pass a Ctrl-C on, and the second one must not end this before its stack has.
@@ -39,7 +42,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function tell({ root, folder, json }: DemoOptions, interrupted: AbortSignal): Promise<number> {
+async function tell({ root, folder, all, json }: DemoOptions, interrupted: AbortSignal): Promise<number> {
   const say = (line: string) => void (json ? process.stderr : process.stdout).write(`${line}\n`);
   const suffix = Date.now().toString(36);
 
@@ -65,6 +68,7 @@ async function tell({ root, folder, json }: DemoOptions, interrupted: AbortSigna
   await play([onboards, slugTaken, addressRejected], first);
   const faults = [workerKilled, undoRepaired];
   if (!interrupted.aborted) await play(faults, first.stack ? first : await own());
+  if (all) await play(TOUR, first);
 
   await opened.disposeAsync();
   if (interrupted.aborted) return INTERRUPTED;
@@ -77,21 +81,26 @@ async function tell({ root, folder, json }: DemoOptions, interrupted: AbortSigna
 }
 
 async function playOne(scenario: Scenario, stage: Stage, say: (line: string) => void): Promise<ScenarioResult> {
-  const { name } = scenario;
+  const { name, says = [], shows } = scenario;
   say(`\n${name}`);
+  for (const line of says) say(`  ${line}`);
   const began = Date.now();
   const durationMs = () => Date.now() - began;
   try {
-    const { operation, checks, evidence } = await scenario.play(stage);
-    for (const line of timelineOf(operation)) say(`  ${line}`);
+    const { operation, others = [], checks, evidence } = await scenario.play(stage);
+    const all = [operation, ...others].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+    for (const one of all) for (const line of timelineOf(one)) say(`  ${line}`);
     for (const [check, held] of Object.entries(checks)) say(`  ${held ? 'ok    ' : 'FAILED'} ${check}`);
+    const unseen = shows.filter((process) => !all.some(({ type }) => type === process));
+    if (unseen.length > 0) throw new Error(`the story did not show ${unseen.join(', ')}`);
     const { status, operationId } = operation;
+    const operations = all.map((one) => ({ operationId: one.operationId, type: one.type, status: one.status }));
     const ok = Object.values(checks).every(Boolean);
-    return { name, ok, status, operationId, durationMs: durationMs(), evidence: { checks, ...evidence } };
+    return { name, ok, status, operationId, operations, durationMs: durationMs(), evidence: { checks, ...evidence } };
   } catch (error) {
     say(`  FAILED ${(error as Error).message}`);
     const evidence = { error: (error as Error).message };
-    return { name, ok: false, status: 'unknown', operationId: '', durationMs: durationMs(), evidence };
+    return { name, ok: false, status: 'unknown', operationId: '', operations: [], durationMs: durationMs(), evidence };
   }
 }
 
@@ -135,8 +144,11 @@ async function stageOn(
 ): Promise<Stage> {
   const evidence = createEvidence(postgresUrl);
   opened.defer(() => evidence.close());
+  const as: Stage['as'] = async (who) =>
+    createGatewayClient(addresses.gateway, who === 'nobody' ? undefined : await issueToken(issuer, who));
   return {
-    gateway: createGatewayClient(addresses.gateway, await issueToken(issuer, { role: 'operator' })),
+    gateway: await as({ role: 'operator' }),
+    as,
     evidence,
     suffix,
     inbox: async () => (await (await fetch(`${addresses.inbox}/messages`)).json()) as ReceivedMail[],

@@ -11,6 +11,7 @@ const WITHIN_MS = 40_000;
 
 export const workerKilled: Scenario = {
   name: 'a worker is killed in the middle of its step',
+  shows: ['onboardTenant'],
   async play(stage) {
     const stack = stage.stack!;
     const before = await stage.evidence.counts();
@@ -39,6 +40,7 @@ export const workerKilled: Scenario = {
 
 export const undoRepaired: Scenario = {
   name: 'an undo that cannot go on is repaired by an operator',
+  shows: ['onboardTenant'],
   async play(stage) {
     const stack = stage.stack!;
     const before = await stage.evidence.counts();

@@ -15,6 +15,7 @@ let first: { readonly headers: ReturnType<typeof newKey>; readonly operationId: 
 
 export const onboards: Scenario = {
   name: 'onboard a tenant',
+  shows: ['onboardTenant'],
   async play(stage) {
     const before = await stage.evidence.counts();
     const headers = newKey();
@@ -43,6 +44,7 @@ export const onboards: Scenario = {
 
 export const slugTaken: Scenario = {
   name: 'the same slug again, and the first request repeated',
+  shows: ['onboardTenant'],
   async play(stage) {
     const before = await stage.evidence.counts();
     const body = onboardingOf(stage, 'acme');
@@ -67,6 +69,7 @@ export const slugTaken: Scenario = {
 
 export const addressRejected: Scenario = {
   name: 'a rejected address after two steps that succeeded',
+  shows: ['onboardTenant'],
   async play(stage) {
     const before = await stage.evidence.counts();
     const { operationId } = await onboard(stage, onboardingOf(stage, 'globex', 'suppressed.example'));

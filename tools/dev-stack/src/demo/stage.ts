@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { ReceivedMail } from '@adx/local-parts';
+import type { ReceivedMail, TokenRequest } from '@adx/local-parts';
 import type { Stack } from '../stack.ts';
 import type { Evidence } from './evidence.ts';
 import type { GatewayClient, OperationBody } from './gateway-client.ts';
 
 /** What a scenario plays on. */
 export interface Stage {
+  /** As an operator. */
   readonly gateway: GatewayClient;
+  /** As somebody with a token of the stack's issuer, or as nobody. */
+  as(who: TokenRequest | 'nobody'): Promise<GatewayClient>;
   readonly evidence: Evidence;
   /** The same suffix for the whole demo: `acme` may be taken on a stack that is used. */
   readonly suffix: string;
@@ -21,6 +24,8 @@ export interface ScenarioResult {
   readonly ok: boolean;
   readonly status: string;
   readonly operationId: string;
+  /** All processes of it, the one above included. */
+  readonly operations: readonly { readonly operationId: string; readonly type: string; readonly status: string }[];
   readonly durationMs: number;
   readonly evidence: Readonly<Record<string, unknown>>;
 }
@@ -28,6 +33,8 @@ export interface ScenarioResult {
 /** What a scenario has to show: the operation, and facts each of which must hold. */
 export interface Played {
   readonly operation: OperationBody;
+  /** Those beside it, each of which has ended. */
+  readonly others?: readonly OperationBody[];
   readonly checks: Readonly<Record<string, boolean>>;
   readonly evidence: Readonly<Record<string, unknown>>;
 }
@@ -35,6 +42,10 @@ export interface Played {
 /** One story: what happens, and what must be true afterwards. */
 export interface Scenario {
   readonly name: string;
+  /** What a reader has to know before, in lines. */
+  readonly says?: readonly string[];
+  /** The processes that it shows, by the names of their contracts. */
+  readonly shows: readonly string[];
   play(stage: Stage): Promise<Played>;
 }
 

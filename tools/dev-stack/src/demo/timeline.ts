@@ -8,7 +8,7 @@ export function timelineOf({ operationId, startedAt, closedAt, status, steps, er
     operationId,
     ...steps.map((step) => {
       const undo = step.undo ? `, undo: ${step.undo}` : '';
-      return `${at(step.startedAt)}  ${step.service.padEnd(13)} ${step.name.padEnd(15)} ${step.status}${undo}`;
+      return `${at(step.startedAt)}  ${step.service.padEnd(13)} ${step.name.padEnd(17)} ${step.status}${undo}`;
     }),
     `${closedAt ? at(closedAt) : ' '.repeat(9)}  ${status}${error ? ` (${error.type})` : ''}`,
   ];

@@ -1,0 +1,18 @@
+import { notificationService } from '@adx/notification-worker';
+import { tenantService } from '@adx/tenant-worker';
+import { userService } from '@adx/user-worker';
+import { onboards } from '../src/demo/onboarding.scenarios.ts';
+import { TOUR } from '../src/demo/tour/tour.ts';
+
+test('the demo and its tour show every process of the platform', () => {
+  const services = [tenantService, userService, notificationService];
+  const processes = services.flatMap(({ contract }) => Object.keys(contract.workflows));
+  // A story that does not show what it says fails when it is told.
+  const shown = new Set([onboards, ...TOUR].flatMap(({ shows }) => shows));
+  expect([...shown].sort()).toEqual(processes.sort());
+});
+
+test('stories have different names, by which a result is found', () => {
+  const names = TOUR.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
