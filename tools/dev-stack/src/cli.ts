@@ -53,7 +53,7 @@ Onboards tenants through the gateway and shows what happens when things fail. Us
 scenarios and a temporary one of its own for those that kill workers. Exits 0 only if every check held.
 
   --all      goes on to every other process of the platform: users, plans, messages, invitations, imports,
-             subscriptions, suspensions, directories and webhooks; half a minute more
+             subscriptions, suspensions, directories and webhooks; about a minute more
   --json     prints one JSON document on stdout, and nothing else there`,
 };
 
