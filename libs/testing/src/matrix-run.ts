@@ -10,7 +10,7 @@ export interface MatrixProcess {
 }
 
 /** Long enough for a busy machine: nothing here depends on how long something takes. */
-const BOUND_MS = 60_000;
+const BOUND_MS = 120_000;
 
 /** Looks again until there is something. @throws Error when there is nothing in time */
 export async function seen<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {

@@ -26,6 +26,8 @@ export interface SagaMatrix<Given> {
 
 /** Attempts that are used up take as long as their waits; the rest keeps the usual scale. */
 const QUICK = 0.01;
+/** A worker process is started and killed, its attempt is given up, and another worker begins: 20 to 70 s on two cores. */
+const CRASH_TEST_MS = 240_000;
 
 /**
  * Records a run of a saga and gives what registers its failure matrix, for a `describe`: every step meets a declared error, attempts that are used up, a timeout after
@@ -172,10 +174,14 @@ export async function sagaMatrix<Given>(matrix: SagaMatrix<Given>): Promise<() =
     });
 
     describe('a crash after the commit and before the report', () => {
-      test.each(titled(steps))('of %s loses nothing and repeats nothing', async (_name, step) => {
-        const begun = await crashing(step, 'forward', []);
-        await expectWhole(begun);
-      });
+      test.each(titled(steps))(
+        'of %s loses nothing and repeats nothing',
+        async (_name, step) => {
+          const begun = await crashing(step, 'forward', []);
+          await expectWhole(begun);
+        },
+        CRASH_TEST_MS,
+      );
     });
 
     describe('a cancellation', () => {
@@ -232,10 +238,14 @@ export async function sagaMatrix<Given>(matrix: SagaMatrix<Given>): Promise<() =
         expect(new Set(Object.values(ledger))).toEqual(new Set(['undone', 'fenced']));
       });
 
-      test.each(titled(undoable))('of %s that crashes after its commit is not repeated', async (_name, step) => {
-        const begun = await crashing(step, 'undo', [noPivot]);
-        await expectUndone(begun, 'compensated', pivot, 'fenced');
-      });
+      test.each(titled(undoable))(
+        'of %s that crashes after its commit is not repeated',
+        async (_name, step) => {
+          const begun = await crashing(step, 'undo', [noPivot]);
+          await expectUndone(begun, 'compensated', pivot, 'fenced');
+        },
+        CRASH_TEST_MS,
+      );
     });
   };
 

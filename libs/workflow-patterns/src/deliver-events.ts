@@ -10,7 +10,9 @@ export async function deliverEvents(events: readonly EventEnvelope[], call: Call
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const fairnessKey = parseOperationId(workflowId)?.tenantId;
   const kernel = proxyActivities<Record<string, (...a: readonly unknown[]) => Promise<Json>>>({
-    startToCloseTimeout: '2m',
+    // How long events wait that a worker had in its hands when it died. An attempt that takes longer has lost nothing: each
+    // event is a transaction of its own, and the next attempt finds what is applied.
+    startToCloseTimeout: '20s',
     // Without an end: a database that is down for a day must not lose an event. Dead ones do not come back here.
     retry: { initialInterval: '500ms', maximumInterval: '30s', backoffCoefficient: 2 },
     ...(fairnessKey === undefined ? {} : { priority: { fairnessKey } }),
