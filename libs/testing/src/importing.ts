@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Operations } from '@adx/operations';
 import { ImportId, userContract } from '@adx/user-contract';
-import { startOnboarding } from './onboarding.ts';
+import type { OpenTenant } from './onboarding.ts';
 import type { TestPlatform } from './test-platform.ts';
-
-/** A tenant and its owner, who may import. */
-export interface Owner {
-  readonly tenantId: string;
-  readonly ownerId: string;
-}
 
 /** One import under test. */
 export interface StartedImport {
@@ -17,19 +11,11 @@ export interface StartedImport {
   readonly importId: string;
 }
 
-/** The owner of a new tenant. */
-export async function ownerOf(platform: TestPlatform): Promise<Owner> {
-  const { operationId, tenantId } = await startOnboarding(platform);
-  if (!(await platform.operations.ended(operationId, 60_000))) throw new Error('the onboarding did not end');
-  const { ownerId } = (await platform.operations.get(operationId))?.result as { ownerId: string };
-  return { tenantId, ownerId };
-}
-
 /** Uploads NDJSON to the owner of users and starts the import, as the gateway does. */
 export async function importFile(
   platform: TestPlatform,
   operations: Operations,
-  { tenantId, ownerId }: Owner,
+  { tenantId, ownerId }: OpenTenant,
   rows: readonly object[],
 ): Promise<StartedImport> {
   const importId = ImportId.parse(randomUUID());

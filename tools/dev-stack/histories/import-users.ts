@@ -1,6 +1,6 @@
 import { PAUSE_SIGNAL, RESUME_SIGNAL } from '@adx/contract-kit';
 import { createOperations } from '@adx/operations';
-import { importFile, ownerOf } from '@adx/testing';
+import { importFile, openTenant } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
 import { ended, until } from './lived.ts';
 import type { Recorded } from './lived.ts';
@@ -11,7 +11,7 @@ const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ email
 
 async function start(platform: TestPlatform, count: number, options: { readonly eventsPerRun?: number } = {}) {
   const operations = createOperations({ client: platform.client, boundsScale: SCALE, ...options });
-  return importFile(platform, operations, await ownerOf(platform), rows(count));
+  return importFile(platform, operations, await openTenant(platform), rows(count));
 }
 
 const held = {
