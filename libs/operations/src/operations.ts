@@ -69,17 +69,19 @@ const READY_MS = 2_000;
  *
  * @param options.boundsScale one factor for all bounds of what is started here; tests and fault demonstrations only
  * @param options.eventsPerRun where long-running processes that are started here cut their history; tests only
+ * @param options.eager for a client on the connection of a worker, see {@link Launch.eager}
  */
 export function createOperations(options: {
   readonly client: Client;
   readonly boundsScale?: number;
   readonly eventsPerRun?: number;
+  readonly eager?: boolean;
 }): Operations {
-  const { client, ...forTests } = options;
+  const { client, ...settings } = options;
   return {
-    start: (definition, request) => startOperation(client, definition, request, forTests),
+    start: (definition, request) => startOperation(client, definition, request, settings),
     find: (definition, request) => findOperation(client, definition, request),
-    send: (definition, request) => sendEvents(client, definition, request, forTests),
+    send: (definition, request) => sendEvents(client, definition, request, settings),
     tell: (definition, operationId, request) => tellOperation(client, definition, operationId, request),
     get: (operationId) => viewOperation(client, operationId),
     list: (filter) => listOperations(client, filter),

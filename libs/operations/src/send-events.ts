@@ -9,7 +9,7 @@ import {
 import type { Client } from '@temporalio/client';
 import { OperationsError } from './operations-error.ts';
 import { launchOf, startOf } from './start-operation.ts';
-import type { Launch, StartRequest } from './start-operation.ts';
+import type { LaunchSettings, StartRequest } from './start-operation.ts';
 import { callTemporal, isGone, isUnavailable } from './temporal-calls.ts';
 
 /** Events for one entity, and who sends them. */
@@ -39,10 +39,10 @@ export async function sendEvents<D extends AnyWorkflowDefinition & Bound>(
   client: Client,
   definition: D,
   request: EventsRequest<In<D>>,
-  forTests: Pick<Launch, 'boundsScale' | 'eventsPerRun'>,
+  settings: LaunchSettings,
 ): Promise<Sent> {
   const { events, mayBegin, withinMs } = request;
-  const launch = launchOf(definition, request, forTests);
+  const launch = launchOf(definition, request, settings);
   const { operationId } = launch;
   const { call, options } = startOf(launch);
   const handle = client.workflow.getHandle(operationId);

@@ -44,16 +44,19 @@ export async function startOperation<D extends AnyWorkflowDefinition & Bound>(
   client: Client,
   definition: D,
   request: StartRequest<In<D>>,
-  forTests: Pick<Launch, 'boundsScale' | 'eventsPerRun'>,
+  settings: LaunchSettings,
 ): Promise<Started> {
-  return launchOperation(client, launchOf(definition, request, forTests));
+  return launchOperation(client, launchOf(definition, request, settings));
 }
+
+/** What every operation of one starter is started with. */
+export type LaunchSettings = Pick<Launch, 'boundsScale' | 'eventsPerRun' | 'eager'>;
 
 /** What starts the operation of a request. */
 export function launchOf<D extends AnyWorkflowDefinition & Bound>(
   definition: D,
   request: StartRequest<In<D>>,
-  forTests: Pick<Launch, 'boundsScale' | 'eventsPerRun'>,
+  settings: LaunchSettings,
 ): Launch {
   const { input, principal, tenantId, traceparent } = request;
   const { operationId, businessKey } = identify(definition, request);
@@ -62,7 +65,7 @@ export function launchOf<D extends AnyWorkflowDefinition & Bound>(
     ...{ workflow, taskQueue, operationId, tenantId, input: input as Json, principal },
     ...(businessKey === undefined ? {} : { businessKey }),
     ...(traceparent === undefined ? {} : { traceparent }),
-    ...forTests,
+    ...settings,
   };
 }
 
@@ -78,6 +81,8 @@ export interface Launch {
   readonly traceparent?: string;
   readonly boundsScale?: number;
   readonly eventsPerRun?: number;
+  /** For a client on the connection of a worker: the server hands the first task to that worker, if the queue is its own. */
+  readonly eager?: boolean;
 }
 
 /** @throws OperationsError `TemporalUnavailable`, `IdempotencyKeyReused` when the id is another request's */
@@ -85,7 +90,9 @@ export async function launchOperation(client: Client, launch: Launch): Promise<S
   const { operationId } = launch;
   const { options } = startOf(launch);
   try {
-    await callTemporal(client, () => client.workflow.start(launch.workflow, options));
+    await callTemporal(client, () =>
+      client.workflow.start(launch.workflow, { ...options, requestEagerStart: launch.eager ?? false }),
+    );
     return { operationId, repeated: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

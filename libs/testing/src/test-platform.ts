@@ -42,6 +42,8 @@ export interface TestPlatform {
   workerEnvironment(service: ServiceName): Record<string, string>;
   /** The internal port of a worker in this process. @throws Error when it does not run */
   adminUrl(service: ServiceName): string;
+  /** A client on the connection of a worker in this process. @throws Error when it does not run */
+  workerClient(service: ServiceName): Client;
   startWorker(service: ServiceName): Promise<void>;
   stopWorker(service: ServiceName): Promise<void>;
   stop(): Promise<void>;
@@ -115,6 +117,11 @@ export async function startTestPlatform(
     const env = workerEnvironment(name);
     workers.set(name, await startWorker(SERVICES_BY_NAME[name], { env, logger, faults, ...metrics }));
   };
+  const running = (name: ServiceName): RunningWorker => {
+    const worker = workers.get(name);
+    if (!worker) throw new Error(`the ${name}-worker does not run in this process`);
+    return worker;
+  };
   const stopOne = async (name: ServiceName) => {
     await workers.get(name)?.drain();
     workers.delete(name);
@@ -139,11 +146,8 @@ export async function startTestPlatform(
     faults,
     log,
     workerEnvironment,
-    adminUrl: (service) => {
-      const worker = workers.get(service);
-      if (!worker) throw new Error(`the ${service}-worker does not run in this process`);
-      return worker.adminUrl;
-    },
+    adminUrl: (service) => running(service).adminUrl,
+    workerClient: (service) => running(service).client,
     startWorker: startOne,
     stopWorker: stopOne,
     stop: () => parts.disposeAsync(),

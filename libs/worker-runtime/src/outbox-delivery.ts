@@ -7,6 +7,7 @@ import { OperationsError, callTemporal, isUnavailable, launchOperation } from '@
 import type { PrincipalSigner } from '@adx/principal';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
 
 interface StartPayload {
   readonly workflow: string;
@@ -33,6 +34,8 @@ export function createDelivery(options: {
   readonly signer: PrincipalSigner;
 }): (batch: OutboxBatch) => Promise<void> {
   const { client, service, signer } = options;
+  // Most are the service's own processes, which its worker can begin at once. Other connections refuse to ask for it.
+  const eager = client.connection instanceof NativeConnection;
   return async (batch) => {
     try {
       const { tenantId, kind, rows } = batch;
@@ -50,7 +53,7 @@ export function createDelivery(options: {
   };
 
   async function start(tenantId: string, principal: string, payload: StartPayload): Promise<void> {
-    await launchOperation(client, { ...payload, tenantId, principal });
+    await launchOperation(client, { ...payload, tenantId, principal, eager });
   }
 
   async function signal(principal: string, { eventId, payload }: PendingRow): Promise<void> {

@@ -31,6 +31,8 @@ const STICKY_TIMEOUT = '3s';
 /** A worker that polls. */
 export interface RunningWorker {
   readonly adminUrl: string;
+  /** On the worker's own connection, so that what it starts on the worker's queue can begin eagerly. */
+  readonly client: Client;
   /** Settles when the worker has ended, by {@link drain} or by a fault of its own. */
   readonly ended: Promise<void>;
   /** Not ready, no more polling, attempts under way may end, connections close last. */
@@ -115,8 +117,8 @@ export async function startWorker<Config extends z.ZodRawShape>(
   state = () => worker.getState();
 
   const background = [...(parts.background ?? [])];
+  const client = new Client({ connection, namespace, dataConverter: parts.dataConverter });
   if (signer && parts.outbox) {
-    const client = new Client({ connection, namespace, dataConverter: parts.dataConverter });
     const deliver = createDelivery({ client, service: contract.service, signer });
     background.push(createRelay({ store: parts.outbox.store, deliver, meter: runtimeMeter }));
   }
@@ -126,6 +128,7 @@ export async function startWorker<Config extends z.ZodRawShape>(
   logger.info({ port, taskQueue: contract.taskQueue, namespace }, 'ready');
   return {
     adminUrl: `http://${config.ADX_ADMIN_HOST}:${port}`,
+    client,
     ended,
     drain: () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();

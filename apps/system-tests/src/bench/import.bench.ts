@@ -3,42 +3,18 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { startProcess } from '@adx/local-parts';
 import { startImportStack } from '../import-stack.ts';
 import type { Tenant } from '../import-stack.ts';
+import { benchOptions, createMeasures, median } from './measures.ts';
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    rows: { type: 'string', default: '1000000' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
-if (values.help) {
-  process.stdout.write('npm run bench:import [-- --json] [--rows <rows of the large import, 1000000 by default>]\n');
-  process.exit(0);
-}
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const { json, counts } = benchOptions('bench:import', { rows: 1_000_000 });
+const { say, add, finish } = createMeasures({ json });
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 const SMALL = 10_000;
 /** The small one is over in a second: the median of so many before the large one, and as many after. */
 const SMALL_TIMES = 3;
 const LARGE_WITHIN_MS = 60 * 60_000;
-
-interface Measure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly target: string;
-  readonly ok: boolean;
-}
-const measures: Measure[] = [];
-const measure = (name: string, value: number, unit: string, [sign, limit]: readonly ['<=' | '>=', number]) => {
-  const ok = sign === '<=' ? value <= limit : value >= limit;
-  measures.push({ name, value: Math.round(value * 1_000) / 1_000, unit, target: `${sign} ${limit}`, ok });
-  say(`${ok ? 'ok    ' : 'MISSED'} ${name}: ${value.toFixed(2)} ${unit} (${sign} ${limit})`);
-};
 
 interface Hook {
   readonly default: () => Promise<void>;
@@ -69,30 +45,26 @@ const measureSmall = async () => {
 };
 // Before and after: the machine may have other work in one half of the run.
 await measureSmall();
-const large = await importWith(Number(values.rows));
+const large = await importWith(counts.rows);
 await measureSmall();
-const median = (of: (run: Run) => number) => small.map(of).sort((a, b) => a - b)[Math.floor(small.length / 2)]!;
 const executions = large.runs.reduce((sum, { activities }) => sum + activities, 0);
 say(`rows per second: ${small.map((run) => Math.round(run.rowsPerSecond)).join(', ')}; large ${large.rowsPerSecond}`);
 say(`peak MiB: ${small.map((run) => Math.round(run.peakMib)).join(', ')}; large ${large.peakMib}`);
-measure('activity executions of the large import', executions, 'executions', ['<=', 200]);
-measure('history events of its longest run', Math.max(...large.runs.map(({ events }) => events)), 'events', [
-  '<=',
-  500,
-]);
-measure('largest input or result of a run', large.largestPayload, 'bytes', ['<=', 4_096]);
-measure('rate of the large import to the small one', large.rowsPerSecond / median((run) => run.rowsPerSecond), 'x', [
-  '>=',
-  0.9,
-]);
-measure('memory of the worker to that with the small one', large.peakMib / median((run) => run.peakMib), 'x', [
+add('activity executions of the large import', executions, 'executions', ['<=', 200]);
+add('history events of its longest run', Math.max(...large.runs.map(({ events }) => events)), 'events', ['<=', 500]);
+add('largest input or result of a run', large.largestPayload, 'bytes', ['<=', 4_096]);
+add(
+  'rate of the large import to the small one',
+  large.rowsPerSecond / median(small.map((run) => run.rowsPerSecond)),
+  'x',
+  ['>=', 0.9],
+);
+add('memory of the worker to that with the small one', large.peakMib / median(small.map((run) => run.peakMib)), 'x', [
   '<=',
   1.2,
 ]);
 
-const ok = measures.every((one) => one.ok);
-if (values.json) process.stdout.write(`${JSON.stringify({ ok, measures }, null, 2)}\n`);
-process.exitCode = ok ? 0 : 1;
+finish();
 
 async function importWith(rows: number): Promise<Run> {
   const worker = await startProcess({
