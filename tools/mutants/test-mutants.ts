@@ -120,7 +120,10 @@ async function runTests(
   const options = ['--json', `--outputFile=${output}`, '--silent', `--testNamePattern=${names}`];
   await run(process.execPath, [bootstrap, 'test', ...options, ...files], { anyCode: true });
   const result = JSON.parse(await readFile(output, 'utf8').catch(() => '{}')) as JestResult;
-  if (result.numRuntimeErrorTestSuites !== 0) throw new Error(`${files.join(', ')} could not be run`);
+  if (result.numRuntimeErrorTestSuites !== 0) {
+    const why = result.testResults?.map(({ message }) => message).filter(Boolean);
+    throw new Error(`${files.join(', ')} could not be run:\n${why?.join('\n') ?? 'jest left no result'}`);
+  }
   return {
     passed: result.numPassedTests,
     failed: result.testResults
@@ -134,6 +137,7 @@ interface JestResult {
   readonly numRuntimeErrorTestSuites: number;
   readonly numPassedTests: number;
   readonly testResults: readonly {
+    readonly message: string;
     readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
   }[];
 }

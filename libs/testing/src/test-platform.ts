@@ -45,6 +45,8 @@ export interface TestPlatform {
   /** A client on the connection of a worker in this process. @throws Error when it does not run */
   workerClient(service: ServiceName): Client;
   startWorker(service: ServiceName): Promise<void>;
+  /** One more worker of a service, with variables of its own; whoever asked for it drains it. */
+  startAnother(service: ServiceName, env: Readonly<Record<string, string>>): Promise<RunningWorker>;
   stopWorker(service: ServiceName): Promise<void>;
   stop(): Promise<void>;
 }
@@ -111,12 +113,13 @@ export async function startTestPlatform(
     SMTP_URL: inbox.smtpUrl,
     ADX_INVITATION_KEY: `file:${keys.invitationKeyFile}`,
   });
-  const startOne = async (name: ServiceName) => {
+  const startAnother = (name: ServiceName, more: Readonly<Record<string, string>> = {}) => {
     const logger = createLogger({ service: name, level: 'info', destination });
     const metrics = metricsUrl === undefined ? {} : { metricsUrl };
-    const env = workerEnvironment(name);
-    workers.set(name, await startWorker(SERVICES_BY_NAME[name], { env, logger, faults, ...metrics }));
+    const env = { ...workerEnvironment(name), ...more };
+    return startWorker(SERVICES_BY_NAME[name], { env, logger, faults, ...metrics });
   };
+  const startOne = async (name: ServiceName) => void workers.set(name, await startAnother(name));
   const running = (name: ServiceName): RunningWorker => {
     const worker = workers.get(name);
     if (!worker) throw new Error(`the ${name}-worker does not run in this process`);
@@ -149,6 +152,7 @@ export async function startTestPlatform(
     adminUrl: (service) => running(service).adminUrl,
     workerClient: (service) => running(service).client,
     startWorker: startOne,
+    startAnother,
     stopWorker: stopOne,
     stop: () => parts.disposeAsync(),
   };

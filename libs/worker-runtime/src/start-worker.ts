@@ -10,6 +10,7 @@ import type { Logger } from '@adx/telemetry';
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import type { WorkerOptions } from '@temporalio/worker';
 import { z } from 'zod';
 import { createAdminServer } from './admin-server.ts';
 import { createDelivery } from './outbox-delivery.ts';
@@ -113,6 +114,7 @@ export async function startWorker<Config extends z.ZodRawShape>(
     shutdownForceTime: SHUTDOWN_FORCE,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     ...(bundle === undefined ? {} : { workflowBundle: { codePath: bundle } }),
+    ...(config.ADX_BUILD_ID === undefined ? {} : versioned(contract.service, config.ADX_BUILD_ID)),
   });
   state = () => worker.getState();
 
@@ -133,6 +135,17 @@ export async function startWorker<Config extends z.ZodRawShape>(
     drain: () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       return ended;
+    },
+  };
+}
+
+/** Patterns say which of their processes stay with a build; what says nothing goes on with the next one. */
+function versioned(service: string, buildId: string): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  return {
+    workerDeploymentOptions: {
+      useWorkerVersioning: true,
+      version: { deploymentName: `${service}-worker`, buildId },
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
     },
   };
 }

@@ -20,6 +20,7 @@ import type { z } from 'zod';
 import { operationErrorOf } from '../operation-error.ts';
 import { now } from '../operation.ts';
 import { SagaMisuse } from '../saga/saga-misuse.ts';
+import { autoUpgraded } from '../versioned.ts';
 import { beginLife } from './entity-life.ts';
 import type { Life, LifeParts } from './entity-life.ts';
 import { beginEntity } from './entity-progress.ts';
@@ -59,7 +60,7 @@ export function entity<I extends Wire>(
   parts: EntityParts<I>,
 ): Run<I> {
   for (const duration of [parts.idle, parts.deadline]) if (duration !== undefined) milliseconds(duration);
-  return async (input, call, carried) => {
+  return autoUpgraded(async (input, call, carried) => {
     const { workflowType } = workflowInfo();
     if (workflowType !== definition.name) {
       throw new SagaMisuse(`the entity "${definition.name}" is exported as "${workflowType}": export it by its name`);
@@ -81,7 +82,7 @@ export function entity<I extends Wire>(
       await life.close();
       return end(progress);
     });
-  };
+  });
 }
 
 async function open<I extends Wire>(

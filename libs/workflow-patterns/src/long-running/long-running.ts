@@ -12,6 +12,7 @@ import type { z } from 'zod';
 import { forwardAttempts, settledAttempts } from '../attempts.ts';
 import { operationErrorOf } from '../operation-error.ts';
 import { endStep } from '../operation.ts';
+import { autoUpgraded } from '../versioned.ts';
 import { begin, checkSize } from './carried.ts';
 import type { Carried } from './carried.ts';
 import { runLanes } from './lanes.ts';
@@ -51,7 +52,7 @@ export function longRunning<
   plan: LongRunningPlan<I, O, Open, Batch, SetAside, Close>,
 ): (input: z.output<I>, call: Call, carried?: Carried) => Promise<z.output<O>> {
   const complete = withDefaults(plan as unknown as Incomplete);
-  return async (input, call, taken) => {
+  return autoUpgraded(async (input, call, taken) => {
     const { workflowType } = workflowInfo();
     if (workflowType !== definition.name) {
       throw new LongRunningMisuse(
@@ -92,7 +93,7 @@ export function longRunning<
       // One that is cancelled when everything is done is not cancelled.
       return end(run, broken, stopped || (cancelled && unfinished));
     }) as Promise<z.output<O>>;
-  };
+  });
 }
 
 /** Opens, in the first run of a process, and takes the lanes as far as this run goes. */

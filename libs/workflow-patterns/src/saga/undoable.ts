@@ -9,6 +9,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import { pinned } from '../versioned.ts';
 import { complete, fail } from './ending.ts';
 import { SagaMisuse } from './saga-misuse.ts';
 import { beginSaga, latch } from './saga-progress.ts';
@@ -30,7 +31,7 @@ export function undoable<I, O>(
   body: (progress: SagaProgress, input: I) => Promise<O>,
 ): Run<I, O> {
   milliseconds(deadline);
-  return async (input, call) => {
+  return pinned(async (input, call) => {
     const { workflowType } = workflowInfo();
     if (workflowType !== definition.name) {
       throw new SagaMisuse(
@@ -63,7 +64,7 @@ export function undoable<I, O>(
       complete(progress);
       return output!;
     });
-  };
+  });
 }
 
 /**

@@ -5,6 +5,7 @@ import { REPAIR_ATTEMPTS, settledAttempts } from '../attempts.ts';
 import { boundsScale } from '../bounds.ts';
 import { createDispatch } from '../dispatch.ts';
 import { createOperation, endStep } from '../operation.ts';
+import { pinned } from '../versioned.ts';
 import { endOf } from './ending.ts';
 import type { Settlement } from './ending.ts';
 
@@ -36,7 +37,7 @@ export function standard<I extends Wire, O extends Wire>(
         `"${activity.name}" is of ${activity.service}: a process over services is a saga`,
     );
   }
-  return async (input, call) => {
+  return pinned(async (input, call) => {
     const { workflowType } = workflowInfo();
     if (workflowType !== definition.name) {
       throw new TypeError(
@@ -65,5 +66,5 @@ export function standard<I extends Wire, O extends Wire>(
     operation.state.cancellable = false;
     operation.setStatus('completed');
     return output as z.output<O>;
-  };
+  });
 }
