@@ -8,7 +8,10 @@ export default {
   cacheDirectory: '<rootDir>/.cache/jest',
   globalSetup: '<rootDir>/jest-global-setup.mjs',
   globalTeardown: '<rootDir>/jest-global-teardown.mjs',
-  reporters: ['default', '<rootDir>/tools/workspace-plugin/src/jest/total-reporter.cjs'],
+  reporters: [
+    'default',
+    ...['proof-table', 'total'].map((name) => `<rootDir>/tools/workspace-plugin/src/jest/${name}-reporter.cjs`),
+  ],
   testTimeout: 60_000,
   testSequencer: '<rootDir>/tools/workspace-plugin/src/jest/longest-first.cjs',
   // Twice the cores of the smallest machine this is for: most tests wait for something most of the time.

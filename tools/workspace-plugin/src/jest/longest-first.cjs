@@ -8,6 +8,7 @@ const LONG = [
   'onboarding-matrix',
   'tenant-status-matrix',
   'directory-sync-failures',
+  'notification-matrix',
   'resilient',
   'invitations',
   'canary',
