@@ -3,6 +3,7 @@
 // Everything it says goes to stderr: stdout belongs to the command (`npm run demo -- --json`).
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { writeHandlerLists } from '../workspace-plugin/src/handler-lists.mjs';
 import { hydratePostgres } from './bootstrap/hydrate-postgres.mjs';
 import { installPackages } from './bootstrap/install-packages.mjs';
 import { pickNode24 } from './bootstrap/node-24.mjs';
@@ -34,6 +35,7 @@ async function main([command, ...args]) {
   const node = pickNode24(root);
   const env = childEnvironment(node);
   await generatePrismaClients(root, node, env);
+  await writeHandlerLists(root);
   const run = (file, rest, options) => runToEnd(file, rest, { cwd: root, env, ...options });
 
   if (stackCommands.includes(command)) {

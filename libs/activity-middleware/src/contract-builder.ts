@@ -26,6 +26,11 @@ export type Handlers<C, Context, Tx> = {
     : never;
 };
 
+/** Refuses names that the contract does not have: the compiler alone sees them in literals only, and not in a module. */
+type NoOthers<C, H> = {
+  readonly [N in Exclude<keyof H & string, keyof ActivitiesOf<C>>]: `${N} is no activity of the contract`;
+};
+
 /** A contract with its handlers; becomes activities when the composition root supplies what the middlewares need. */
 export interface Implementation<Dependencies extends object> {
   readonly contract: Contract;
@@ -62,7 +67,7 @@ export interface FramedBuilder<C, Context, Tx, Dependencies extends object> {
    * @throws TypeError naming every activity without a handler, without its undo, or unknown to the contract, and every
    *   middleware that is missing, there twice or out of order
    */
-  handlers(handlers: Handlers<C, Context, Tx>): Implementation<Dependencies>;
+  handlers<H extends Handlers<C, Context, Tx>>(handlers: H & NoOthers<C, H>): Implementation<Dependencies>;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Bound, Contract, In, Json, Out, Principal, ReadDefinition } from '
 import type { PrincipalVerifier } from '@adx/principal';
 import { failOf } from './handlers.ts';
 import type { Fail } from './handlers.ts';
+import { matchHandlers } from './match-handlers.ts';
 import type { StepLedger } from './step-ledger.ts';
 
 type ReadsOf<C> = C extends { readonly reads: infer R } ? R : never;
@@ -32,15 +33,13 @@ export interface ReadImplementation<Tx> {
 /**
  * Binds code to the reads of a contract.
  *
- * @throws TypeError naming every read without a handler
+ * @throws TypeError naming every read without a handler, and every handler of no read
  */
 export function implementReads<C extends Contract, Tx>(
   contract: C,
   handlers: ReadHandlers<C, Tx>,
 ): ReadImplementation<Tx> {
-  const missing = Object.keys(contract.reads).filter((name) => !Object.hasOwn(handlers, name));
-  if (missing.length > 0)
-    throw new TypeError(`reads of "${contract.service}" without a handler: ${missing.join(', ')}`);
+  matchHandlers('reads', contract.service, contract.reads, handlers);
   return {
     bind: ({ verifier, ledger }) => {
       const answer = async (read: ReadDefinition & Bound, raw: unknown, jws: unknown): Promise<Json> => {

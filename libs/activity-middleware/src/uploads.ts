@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { failure } from '@adx/contract-kit';
 import type { Bound, Contract, In, Json, Out, Principal, UploadDefinition } from '@adx/contract-kit';
 import type { PrincipalVerifier } from '@adx/principal';
+import { matchHandlers } from './match-handlers.ts';
 import type { StepLedger } from './step-ledger.ts';
 
 type UploadsOf<C> = C extends { readonly uploads: infer U } ? U : never;
@@ -46,16 +47,13 @@ export interface UploadImplementation<Tx> {
 /**
  * Binds code to the uploads of a contract.
  *
- * @throws TypeError naming every upload without a handler
+ * @throws TypeError naming every upload without a handler, and every handler of no upload
  */
 export function implementUploads<C extends Contract, Tx>(
   contract: C,
   handlers: UploadHandlers<C, Tx>,
 ): UploadImplementation<Tx> {
-  const missing = Object.keys(contract.uploads).filter((name) => !Object.hasOwn(handlers, name));
-  if (missing.length > 0) {
-    throw new TypeError(`uploads of "${contract.service}" without a handler: ${missing.join(', ')}`);
-  }
+  matchHandlers('uploads', contract.service, contract.uploads, handlers);
   return {
     bind: ({ verifier, ledger }) => {
       const take = async (upload: UploadDefinition & Bound, request: UploadRequest): Promise<Json> => {

@@ -51,3 +51,9 @@ test('reads without a handler are named when they are implemented', () => {
     new TypeError('reads of "shop" without a handler: getSale'),
   );
 });
+
+test('handlers of no read are named with them', () => {
+  expect(() => implementReads(shopContract, { getPrice: async () => ({}) } as never)).toThrow(
+    new TypeError('reads of "shop" without a handler: getSale; that its contract does not have: getPrice'),
+  );
+});

@@ -77,3 +77,10 @@ test('uploads without a handler are named when they are implemented', () => {
     new TypeError('uploads of "shop" without a handler: stockList'),
   );
 });
+
+test('handlers of no upload are named', () => {
+  const handlers = { stockList: readAll, priceList: readAll };
+  expect(() => implementUploads<typeof contract, FakeTx>(contract, handlers)).toThrow(
+    new TypeError('uploads of "shop" that its contract does not have: priceList'),
+  );
+});

@@ -1,8 +1,7 @@
 import { implementReads } from '@adx/activity-middleware';
 import { notificationContract } from '@adx/notification-contract';
+import * as handlers from '../../generated/reads.ts';
 import type { NotificationTx } from '../adapters/database.ts';
-import { listNotifications } from './list-notifications.read.ts';
 
-export const reads = implementReads<typeof notificationContract, NotificationTx>(notificationContract, {
-  listNotifications,
-});
+/** Every \`*.read.ts\` of this folder. */
+export const reads = implementReads<typeof notificationContract, NotificationTx>(notificationContract, handlers);

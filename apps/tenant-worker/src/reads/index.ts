@@ -1,7 +1,7 @@
 import { implementReads } from '@adx/activity-middleware';
 import { tenantContract } from '@adx/tenant-contract';
+import * as handlers from '../../generated/reads.ts';
 import type { TenantTx } from '../adapters/database.ts';
-import { getSubscription } from './get-subscription.read.ts';
-import { getTenant } from './get-tenant.read.ts';
 
-export const reads = implementReads<typeof tenantContract, TenantTx>(tenantContract, { getTenant, getSubscription });
+/** Every \`*.read.ts\` of this folder. */
+export const reads = implementReads<typeof tenantContract, TenantTx>(tenantContract, handlers);

@@ -1,6 +1,7 @@
 import { implementUploads } from '@adx/activity-middleware';
 import { userContract } from '@adx/user-contract';
+import * as handlers from '../../generated/uploads.ts';
 import type { UserTx } from '../adapters/database.ts';
-import { stageUserImport } from './stage-user-import.upload.ts';
 
-export const uploads = implementUploads<typeof userContract, UserTx>(userContract, { stageUserImport });
+/** Every `*.upload.ts` of this folder. */
+export const uploads = implementUploads<typeof userContract, UserTx>(userContract, handlers);
