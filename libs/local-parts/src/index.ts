@@ -16,3 +16,5 @@ export type { TemporalServer } from './temporal-server.ts';
 export { DEV_AUDIENCE, DEV_ISSUER, ensureKey, issueToken, publicKey, startIssuer } from './token-issuer.ts';
 export type { TokenRequest } from './token-issuer.ts';
 export { waitUntil } from './wait-until.ts';
+export { startWireProxy } from './wire-proxy.ts';
+export type { WireProxy } from './wire-proxy.ts';

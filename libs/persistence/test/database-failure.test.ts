@@ -1,4 +1,5 @@
 import { declaredError } from '@adx/contract-kit';
+import { startWireProxy } from '@adx/local-parts';
 import { ApplicationFailure } from '@temporalio/common';
 import { Pool } from 'pg';
 import { BoundedClient } from '../src/bounded-client.ts';
@@ -9,7 +10,6 @@ import { newStep, principalOf } from './step-fixture.ts';
 import { connectUsers } from './user-database.ts';
 import type { UserTx } from './user-database.ts';
 import type { Database } from '../src/connect-database.ts';
-import { startWireProxy } from './wire-proxy.ts';
 
 let database: TestDatabase;
 let users: Database<UserTx>;

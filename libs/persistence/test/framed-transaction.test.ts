@@ -1,3 +1,4 @@
+import { startWireProxy } from '@adx/local-parts';
 import { PrismaPg } from '@prisma/adapter-pg';
 import fc from 'fast-check';
 import { Pool } from 'pg';
@@ -9,7 +10,6 @@ import type { TestDatabase } from './database.ts';
 import { createUser, never, newStep, nextAttempt, tracesOf } from './step-fixture.ts';
 import { PrismaClient, connectUsers } from './user-database.ts';
 import type { UserTx } from './user-database.ts';
-import { startWireProxy } from './wire-proxy.ts';
 
 const ignore = () => undefined;
 

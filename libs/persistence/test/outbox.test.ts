@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OutboxRow } from '@adx/activity-middleware';
+import { startWireProxy } from '@adx/local-parts';
 import { Client } from 'pg';
 import type { Database } from '../src/connect-database.ts';
 import { createTestDatabase, urlOf } from './database.ts';
@@ -7,7 +8,6 @@ import type { TestDatabase } from './database.ts';
 import { createUser, deleteUser, newStep, tracesOf } from './step-fixture.ts';
 import { connectUsers } from './user-database.ts';
 import type { UserTx } from './user-database.ts';
-import { startWireProxy } from './wire-proxy.ts';
 
 // A row of the outbox exists exactly when the effect does.
 

@@ -1,11 +1,11 @@
 import type { FaultPoint, StepMode } from '@adx/contract-kit';
+import { startWireProxy } from '@adx/local-parts';
 import { createTestDatabase, urlOf } from './database.ts';
 import type { TestDatabase } from './database.ts';
 import { createUser, deleteUser, expireLease, never, newStep, nextAttempt, tracesOf } from './step-fixture.ts';
 import { connectUsers } from './user-database.ts';
 import type { UserTx } from './user-database.ts';
 import type { Database } from '../src/connect-database.ts';
-import { startWireProxy } from './wire-proxy.ts';
 
 let database: TestDatabase;
 let users: Database<UserTx>;

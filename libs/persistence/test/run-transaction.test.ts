@@ -15,6 +15,7 @@ import {
   formatOperationId,
 } from '@adx/contract-kit';
 import type { Json } from '@adx/contract-kit';
+import { startWireProxy } from '@adx/local-parts';
 import { createLogger } from '@adx/telemetry';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { z } from 'zod';
@@ -26,7 +27,6 @@ import type { TestDatabase } from './database.ts';
 import { never, newStep, nextAttempt, tracesOf } from './step-fixture.ts';
 import { PrismaClient } from './user-database.ts';
 import type { UserTx } from './user-database.ts';
-import { startWireProxy } from './wire-proxy.ts';
 
 /** What a user service might let others do in one go. */
 const userOperations = defineDatabaseOperations({

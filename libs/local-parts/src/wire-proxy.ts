@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** A wire to Postgres that can swallow the answer to one COMMIT. */
+/** What the server ends each answer with. */
+const READY_FOR_QUERY = Buffer.from('Z\0\0\0\x05', 'latin1');
+
+/** A wire to Postgres that can swallow the answer to one COMMIT, and counts round trips. */
 export interface WireProxy {
   readonly port: number;
   /** The next COMMIT reaches the server; its answer does not come back: the connection breaks, or stays silent. */
@@ -14,7 +17,7 @@ export interface WireProxy {
   close(): Promise<void>;
 }
 
-/** @param target the port of a Postgres on loopback */
+/** @param target the port of a Postgres on loopback; connections to it are made by password, without TLS */
 export async function startWireProxy(target: number): Promise<WireProxy> {
   let armed: 'break' | 'hang' | undefined;
   let dropped = 0;
@@ -35,7 +38,8 @@ export async function startWireProxy(target: number): Promise<WireProxy> {
     upstream.on('data', (data) => {
       asked = false;
       if (!swallowing) return void client.write(data);
-      // The server has answered, so the transaction is committed.
+      // Answered to the end, so the transaction is committed: what came with COMMIT may have been answered before.
+      if (!data.includes(READY_FOR_QUERY)) return;
       dropped += 1;
       if (swallowing === 'break') client.destroy();
     });
