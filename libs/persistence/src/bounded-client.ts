@@ -34,7 +34,9 @@ export class BoundedClient extends Client {
 
   /** Ends the connection at once, so that the pool does not keep it. */
   async destroy(): Promise<void> {
-    const { connection } = this as unknown as { connection: { stream: { destroy(): void } } };
+    const { connection } = this as unknown as { connection: { stream: { closed: boolean; destroy(): void } } };
+    // The other side was first: nobody would say so again.
+    if (connection.stream.closed) return;
     // Not `events.once`: it would reject with the error that the broken connection emits on its way to the end.
     const ended = new Promise((resolve) => void this.once('end', resolve));
     connection.stream.destroy();

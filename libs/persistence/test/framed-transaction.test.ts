@@ -165,6 +165,17 @@ describe('a COMMIT that nobody answers, with the last statement before it', () =
   });
 });
 
+test('the end of a connection that has ended already is not waited for', async () => {
+  const client = new FramedClient({ connectionString: database.appUrl('user') });
+  client.on('error', ignore);
+  await client.connect();
+  await client.destroy();
+  let over = false;
+  void client.destroy().then(() => void (over = true));
+  await new Promise(setImmediate);
+  expect(over).toBe(true);
+});
+
 test('parameters arrive as they are', async () => {
   const one = await connectOne();
   const text = fc.string({ unit: 'binary' }).map((any) => any.replaceAll('\0', ''));
