@@ -1,3 +1,5 @@
+export { connectTestServices } from './connected-services.ts';
+export type { ConnectedServices } from './connected-services.ts';
 export { startCrashingWorker } from './crashing-worker.ts';
 export type { CrashingWorker } from './crashing-worker.ts';
 export { MISBEHAVIOURS, startTestDirectories } from './directory.ts';

@@ -2,21 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { startInbox, startTemporal } from '@adx/local-parts';
 import type { Inbox } from '@adx/local-parts';
-import { notificationService } from '@adx/notification-worker';
 import { createOperations } from '@adx/operations';
 import type { Operations } from '@adx/operations';
 import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
 import type { Encryption } from '@adx/payload-codec';
 import { createLogger } from '@adx/telemetry';
-import { tenantService } from '@adx/tenant-worker';
-import { userService } from '@adx/user-worker';
 import { startWorker } from '@adx/worker-runtime';
-import type { RunningWorker, Service } from '@adx/worker-runtime';
+import type { RunningWorker } from '@adx/worker-runtime';
 import { Client, Connection } from '@temporalio/client';
-import type { z } from 'zod';
 import { createFaultPlan } from './fault-plan.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { installQuietRuntime } from './quiet-runtime.ts';
+import { SERVICES_BY_NAME, serviceEnvironment } from './services.ts';
 import { createTestDatabase } from './test-database.ts';
 import type { ServiceName, TestDatabase } from './test-database.ts';
 import { createTestKeys } from './test-keys.ts';
@@ -51,12 +48,6 @@ export interface TestPlatform {
   stop(): Promise<void>;
 }
 
-const SERVICES_BY_NAME: Record<ServiceName, Service<z.ZodRawShape>> = {
-  tenant: tenantService as unknown as Service<z.ZodRawShape>,
-  user: userService as unknown as Service<z.ZodRawShape>,
-  notification: notificationService as unknown as Service<z.ZodRawShape>,
-};
-
 /**
  * Starts a Temporal server of its own (queues are named by contracts, so two platforms cannot share one), a fresh
  * database, an inbox and the three workers.
@@ -81,11 +72,9 @@ export async function startTestPlatform(
   started.defer(() => inbox.stop());
   const connection = await Connection.connect({ address: temporal.address });
   started.defer(() => connection.close());
-  const encryptionEnvironment = {
-    ADX_KEYS_DATABASE_URL: database.keysUrl,
-    ADX_ROOT_KEY_FILE: keys.rootKeyFile,
-  };
-  const encryption = await connectEncryption(EncryptionConfig.parse(encryptionEnvironment));
+  const encryption = await connectEncryption(
+    EncryptionConfig.parse(serviceEnvironment('tenant', { database, keys, inbox })),
+  );
   started.defer(() => encryption.close());
   const client = new Client({ connection, dataConverter: encryption.dataConverter });
 
@@ -101,17 +90,9 @@ export async function startTestPlatform(
   const faults = createFaultPlan();
   const workers = new Map<ServiceName, RunningWorker>();
   const workerEnvironment = (service: ServiceName) => ({
-    ...encryptionEnvironment,
+    ...serviceEnvironment(service, { database, keys, inbox }),
     ...options.env,
     TEMPORAL_ADDRESS: temporal.address,
-    DATABASE_URL: database.url(service),
-    AUDIT_DATABASE_URL: database.sealerUrl(service),
-    OUTBOX_DATABASE_URL: database.relayUrl(service),
-    ADX_SERVICE_KEY_FILE: keys.serviceKeyFile(service),
-    ADX_AUDIT_KEY_FILE: keys.auditKeyFile,
-    ADX_PRINCIPAL_JWKS_FILE: keys.jwksFile,
-    SMTP_URL: inbox.smtpUrl,
-    ADX_INVITATION_KEY: `file:${keys.invitationKeyFile}`,
   });
   const startAnother = (name: ServiceName, more: Readonly<Record<string, string>> = {}) => {
     const logger = createLogger({ service: name, level: 'info', destination });

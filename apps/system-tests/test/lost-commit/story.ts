@@ -1,0 +1,151 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { ActivityDefinition, Bound, Out } from '@adx/contract-kit';
+import { notificationContract } from '@adx/notification-contract';
+import { tenantContract } from '@adx/tenant-contract';
+import { ImportId, userContract } from '@adx/user-contract';
+import type { Stage } from './stage.ts';
+
+type Definition = ActivityDefinition & Bound;
+
+/** What the scenes before have left. */
+export interface SoFar {
+  readonly stage: Stage;
+  readonly outputOf: <D extends Definition>(activity: D) => Out<D>;
+  /** Causes an effect once more, with another input, undisturbed. */
+  readonly again: <D extends Definition>(activity: D, input: unknown) => Promise<Out<D>>;
+}
+
+/** One activity in the life of a tenant. */
+export interface Scene {
+  readonly activity: Definition;
+  /** Operators provision and govern; everything else is for the owner. */
+  readonly as: 'operator' | 'owner';
+  /** Checked by the activity itself. */
+  readonly input: (so: SoFar) => unknown;
+  /** Belongs to the operation of this one. */
+  readonly within?: Definition;
+  /** Rows that the effect leaves in the outbox: one for each receiver. */
+  readonly tells: number;
+  readonly undoTells: number;
+  readonly before?: (so: SoFar) => Promise<void>;
+}
+
+function scene(
+  activity: Definition,
+  input: Scene['input'],
+  more: Partial<Omit<Scene, 'activity' | 'input' | 'as'>> = {},
+): Scene {
+  return { activity, as: activity.access === 'member' ? 'owner' : 'operator', input, tells: 0, undoTells: 0, ...more };
+}
+
+const tenant = tenantContract.activities;
+const user = userContract.activities;
+const notification = notificationContract.activities;
+
+let version = 10;
+const importId = ImportId.parse(randomUUID());
+const soon = new Date().toISOString();
+const ada = 'ada@acme.example';
+const payment = (type: string) => ({ eventId: randomUUID(), type, data: { reference: 'bill-1' } });
+const proof = (token: string) => createHash('sha256').update(token).digest('base64url');
+
+/** The life of a tenant: each activity of the three services once, each on what the ones before have left. */
+export const STORY: readonly Scene[] = [
+  scene(tenant.reserveTenant, () => ({ slug: 'acme', name: 'Acme', plan: 'team' })),
+  scene(user.createOwner, () => ({ email: ada }), { tells: 2, undoTells: 2 }),
+  scene(notification.openChannels, (so) => ({ userId: so.outputOf(user.createOwner).ownerId, email: ada })),
+  scene(tenant.activateTenant, (so) => ({ ownerId: so.outputOf(user.createOwner).ownerId }), { tells: 2 }),
+  scene(notification.sendWelcome, (so) => ({ userId: so.outputOf(user.createOwner).ownerId, tenantName: 'Acme' })),
+  scene(user.setMemberAccess, () => ({ status: 'active', version: (version += 1) })),
+  scene(notification.setDeliveryAccess, () => ({ status: 'active', version: (version += 1) })),
+
+  scene(tenant.setPlan, () => ({ plan: 'enterprise' }), { before: tellOfTheOwner }),
+  scene(tenant.reserveSeat, () => ({ userId: randomUUID() })),
+  scene(tenant.takeSeat, () => ({ userId: randomUUID() })),
+  scene(tenant.openSubscription, () => ({ at: soon, input: {} })),
+  // Three failed payments suspend it, and the tenant with it.
+  scene(tenant.applyBillingEvents, () => ({ at: soon, events: ['1', '2', '3'].map(() => payment('paymentFailed')) }), {
+    tells: 1,
+  }),
+  scene(tenant.applyCustomerEvents, () => ({
+    at: soon,
+    events: [{ eventId: randomUUID(), type: 'planChanged', data: { plan: 'free' } }],
+  })),
+  scene(
+    tenant.passSubscriptionTime,
+    async (so) => {
+      const events = [payment('paymentSucceeded'), payment('paymentFailed')];
+      const { standing } = await so.again(tenant.applyBillingEvents, { at: soon, events });
+      return { at: standing.dueAt!, reason: 'due' };
+    },
+    { tells: 1 },
+  ),
+
+  scene(user.addUser, () => ({ email: 'bo@acme.example', role: 'member' }), { tells: 2 }),
+  scene(user.changeUser, (so) => ({ userId: so.outputOf(user.addUser).userId, role: 'owner' }), { tells: 2 }),
+  scene(user.findAddress, (so) => ({ userId: so.outputOf(user.addUser).userId })),
+  scene(user.removeUser, (so) => ({ userId: so.outputOf(user.addUser).userId }), { tells: 2 }),
+  scene(user.addInvitedUser, () => ({ email: 'cy@acme.example', role: 'member' })),
+  scene(notification.sendInvitation, () => ({ email: 'cy@acme.example', tenantName: 'Acme' })),
+  scene(user.openInvitation, (so) => ({ userId: so.outputOf(user.addInvitedUser).userId, proof: proof('token') })),
+  scene(user.checkAcceptance, () => ({ proof: proof('token') }), { within: user.openInvitation }),
+  scene(user.activateUser, () => ({ proof: proof('token') }), { within: user.openInvitation, tells: 2 }),
+
+  scene(user.openImport, () => ({ importId, lanes: 1 }), { before: stageFile }),
+  scene(user.importBatch, () => ({ importId, range: { after: 0, upTo: 2 }, size: 2 }), { tells: 2 }),
+  scene(user.setImportBatchAside, () => ({ importId, range: { after: 2, upTo: 4 }, size: 2, because: 'a fault' })),
+  scene(user.closeImport, () => ({ importId, ending: 'finished' })),
+  scene(user.addDirectory, (so) => ({ url: so.stage.directory.url, secretName: 'directory' })),
+  scene(user.openDirectorySync, (so) => so.outputOf(user.addDirectory)),
+  scene(user.syncDirectoryPage, (so) => ({ ...so.outputOf(user.addDirectory), page: 1 }), { tells: 2, undoTells: 2 }),
+  scene(user.closeDirectorySync, (so) => so.outputOf(user.addDirectory), { within: user.openDirectorySync }),
+
+  scene(notification.registerWebhook, (so) => ({ url: so.stage.webhookUrl, secretName: 'main' })),
+  scene(
+    notification.writeNotification,
+    (so) => ({
+      userId: so.outputOf(user.createOwner).ownerId,
+      subject: 'News',
+      body: 'There are some.',
+      channels: ['in-app', 'email', 'webhook'],
+    }),
+    { tells: 2 },
+  ),
+  scene(notification.beginDelivery, (so) => ({
+    notificationId: so.outputOf(notification.writeNotification).notificationId,
+    to: { channel: 'email', address: ada },
+  })),
+  scene(notification.deliverMail, () => ({ address: ada, subject: 'News', body: 'There are some.' })),
+  scene(notification.deliverWebhook, (so) => ({
+    endpointId: so.outputOf(notification.registerWebhook).endpointId,
+    type: 'notification.sent',
+    data: {},
+  })),
+
+  scene(tenant.lockTenant, () => ({ to: 'suspended' })),
+  scene(tenant.setTenantStatus, () => ({ status: 'suspended' })),
+  scene(tenant.unlockTenant, () => ({}), { within: tenant.lockTenant, tells: 2 }),
+];
+
+/** Nothing carries events here; this is what they would have brought. */
+async function tellOfTheOwner({ stage, outputOf }: SoFar): Promise<void> {
+  for (const service of ['tenant', 'notification']) {
+    await stage.database.superuser.query(
+      `insert into ${service}.access_member (tenant_id, subject, roles) values ($1, $2, '{owner}')`,
+      [stage.tenantId, outputOf(user.createOwner).ownerId],
+    );
+  }
+}
+
+async function stageFile({ stage, outputOf }: SoFar): Promise<void> {
+  const { ownerId } = outputOf(user.createOwner);
+  const { tenantId } = stage;
+  const rows = ['f', 'g', 'h', 'i'].map((name) => `{"email":"${name}@acme.example"}\n`);
+  await stage.services.user.uploads![userContract.uploads.stageUserImport.name]!({
+    input: { importId },
+    principal: await stage.keys.signer.sign({ sub: ownerId, kind: 'user', tenantId, roles: ['owner'] }),
+    mediaType: 'application/x-ndjson',
+    body: Readable.from([Buffer.from(rows.join(''))]),
+  });
+}

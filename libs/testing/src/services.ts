@@ -1,0 +1,34 @@
+import type { Inbox } from '@adx/local-parts';
+import { notificationService } from '@adx/notification-worker';
+import { tenantService } from '@adx/tenant-worker';
+import { userService } from '@adx/user-worker';
+import type { Service } from '@adx/worker-runtime';
+import type { z } from 'zod';
+import type { ServiceName, TestDatabase } from './test-database.ts';
+import type { TestKeys } from './test-keys.ts';
+
+/** The services as they are, without what only their own configuration can say. */
+export const SERVICES_BY_NAME: Record<ServiceName, Service<z.ZodRawShape>> = {
+  tenant: tenantService as unknown as Service<z.ZodRawShape>,
+  user: userService as unknown as Service<z.ZodRawShape>,
+  notification: notificationService as unknown as Service<z.ZodRawShape>,
+};
+
+/** The variables of a worker on the parts of a test; all but the address of Temporal. */
+export function serviceEnvironment(
+  service: ServiceName,
+  { database, keys, inbox }: { readonly database: TestDatabase; readonly keys: TestKeys; readonly inbox: Inbox },
+): Record<string, string> {
+  return {
+    ADX_KEYS_DATABASE_URL: database.keysUrl,
+    ADX_ROOT_KEY_FILE: keys.rootKeyFile,
+    DATABASE_URL: database.url(service),
+    AUDIT_DATABASE_URL: database.sealerUrl(service),
+    OUTBOX_DATABASE_URL: database.relayUrl(service),
+    ADX_SERVICE_KEY_FILE: keys.serviceKeyFile(service),
+    ADX_AUDIT_KEY_FILE: keys.auditKeyFile,
+    ADX_PRINCIPAL_JWKS_FILE: keys.jwksFile,
+    SMTP_URL: inbox.smtpUrl,
+    ADX_INVITATION_KEY: `file:${keys.invitationKeyFile}`,
+  };
+}
