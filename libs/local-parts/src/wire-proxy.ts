@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { readStatements } from './wire-statements.ts';
 
 /** What the server ends each answer with. */
 const READY_FOR_QUERY = Buffer.from('Z\0\0\0\x05', 'latin1');
@@ -14,6 +15,8 @@ export interface WireProxy {
   dropped(): number;
   /** How often a client has spoken after the server had. */
   roundTrips(): number;
+  /** What the clients have executed, in the order in which it passed; `BEGIN` and `COMMIT` too. */
+  statements(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -22,11 +25,14 @@ export async function startWireProxy(target: number): Promise<WireProxy> {
   let armed: 'break' | 'hang' | undefined;
   let dropped = 0;
   let roundTrips = 0;
+  const statements: string[] = [];
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1');
     let swallowing: 'break' | 'hang' | undefined;
     let asked = false;
+    const read = readStatements((text) => void statements.push(text));
     client.on('data', (data) => {
+      read(data);
       if (!asked) roundTrips += 1;
       asked = true;
       if (armed && /commit/i.test(data.toString('latin1'))) {
@@ -58,6 +64,7 @@ export async function startWireProxy(target: number): Promise<WireProxy> {
     dropNextCommitReply: (how) => void (armed = how),
     dropped: () => dropped,
     roundTrips: () => roundTrips,
+    statements: () => statements,
     close: async () => {
       server.close();
       await once(server, 'close');
