@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import {
   implementContract,
+  withBreaker,
+  withBulkhead,
+  withHeartbeat,
   withPrincipal,
+  withRateLimit,
   withTelemetry,
   withTransaction,
   withValidation,
 } from '@adx/activity-middleware';
-import type { Activities, StepLedger } from '@adx/activity-middleware';
-import { defineActivity, defineContract } from '@adx/contract-kit';
+import type { Activities, RateLimiter, StepLedger } from '@adx/activity-middleware';
+import { defineActivity, defineContract, defineEvent } from '@adx/contract-kit';
 import type { PrincipalVerifier } from '@adx/principal';
 import { createLogger } from '@adx/telemetry';
 import { z } from 'zod';
@@ -22,12 +26,14 @@ const contract = defineContract({
   activities: {
     insertUser: defineActivity({
       kind: 'compensatable',
-      access: 'provisioning',
+      roles: ['owner'],
       input: z.strictObject({ email: z.string() }),
       output: z.strictObject({ userId: z.uuid() }),
       bounds: { attempt: '10s', attempts: 3 },
     }),
   },
+  // One receiver, so that an activity leaves one row.
+  events: { userInserted: defineEvent({ to: ['tenant'], payload: z.strictObject({ userId: z.uuid() }) }) },
 });
 
 /** The effect that is measured with and without what surrounds it: one insert. */
@@ -41,16 +47,31 @@ const implementation = implementContract(contract)
   .use(withTelemetry())
   .use(withValidation())
   .use(withPrincipal())
+  .use(withRateLimit())
+  .use(withBreaker())
+  .use(withBulkhead())
+  .use(withHeartbeat())
   .use(withTransaction<BenchTx>())
   .handlers({
     insertUser: {
-      run: ({ input, tenantId, tx }) => insertUser(tx, tenantId, input.email),
+      run: async ({ input, tenantId, tx, outbox }) => {
+        const inserted = await insertUser(tx, tenantId, input.email);
+        outbox.emit(contract.events.userInserted, inserted, { aggregate: `user/${inserted.userId}` });
+        return inserted;
+      },
       undo: async ({ output, tx }) => void (await tx.user.deleteMany({ where: { userId: output.userId } })),
     },
   });
 
+/** Nothing is called, so that both only pass. */
+const never = () => Promise.reject(new Error('the benchmark calls no other system'));
+
 /** The whole chain; what it logs is made and thrown away. */
-export function bindBench(ledger: StepLedger<BenchTx>, verifier: PrincipalVerifier): Activities {
+export function bindBench(parts: {
+  readonly ledger: StepLedger<BenchTx>;
+  readonly limiter: RateLimiter;
+  readonly verifier: PrincipalVerifier;
+}): Activities {
   const logger = createLogger({ service: 'bench', level: 'info', destination: { write: () => undefined } });
-  return implementation.bind({ ledger, verifier, logger });
+  return implementation.bind({ ...parts, logger, breaker: { admit: never }, bulkhead: { run: never } });
 }

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { startProcess } from '@adx/local-parts';
 import { startImportStack } from '../import-stack.ts';
 import type { Tenant } from '../import-stack.ts';
-import { benchOptions, createMeasures, median } from './measures.ts';
+import { benchOptions } from './bench-options.ts';
+import { createReport, median } from './report.ts';
 
 const { json, counts } = benchOptions('bench:import', { rows: 1_000_000 });
-const { say, add, finish } = createMeasures({ json });
+const report = createReport();
+const { say, measure } = report;
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 const SMALL = 10_000;
 /** The small one is over in a second: the median of so many before the large one, and as many after. */
@@ -50,21 +52,26 @@ await measureSmall();
 const executions = large.runs.reduce((sum, { activities }) => sum + activities, 0);
 say(`rows per second: ${small.map((run) => Math.round(run.rowsPerSecond)).join(', ')}; large ${large.rowsPerSecond}`);
 say(`peak MiB: ${small.map((run) => Math.round(run.peakMib)).join(', ')}; large ${large.peakMib}`);
-add('activity executions of the large import', executions, 'executions', ['<=', 200]);
-add('history events of its longest run', Math.max(...large.runs.map(({ events }) => events)), 'events', ['<=', 500]);
-add('largest input or result of a run', large.largestPayload, 'bytes', ['<=', 4_096]);
-add(
+measure('activity executions of the large import', executions, 'executions', ['<=', 200]);
+measure('history events of its longest run', Math.max(...large.runs.map(({ events }) => events)), 'events', [
+  '<=',
+  500,
+]);
+measure('largest input or result of a run', large.largestPayload, 'bytes', ['<=', 4_096]);
+measure(
   'rate of the large import to the small one',
   large.rowsPerSecond / median(small.map((run) => run.rowsPerSecond)),
   'x',
   ['>=', 0.9],
 );
-add('memory of the worker to that with the small one', large.peakMib / median(small.map((run) => run.peakMib)), 'x', [
-  '<=',
-  1.2,
-]);
+measure(
+  'memory of the worker to that with the small one',
+  large.peakMib / median(small.map((run) => run.peakMib)),
+  'x',
+  ['<=', 1.2],
+);
 
-finish();
+process.exitCode = report.end(json);
 
 async function importWith(rows: number): Promise<Run> {
   const worker = await startProcess({

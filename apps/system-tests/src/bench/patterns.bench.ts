@@ -10,11 +10,13 @@ import type { Operations } from '@adx/operations';
 import { importFile, openTenant, openTestSubscription, startTestPlatform } from '@adx/testing';
 import pg from 'pg';
 import { cpuOfTree } from './cpu-of-tree.ts';
-import { benchOptions, createMeasures, median } from './measures.ts';
+import { benchOptions } from './bench-options.ts';
+import { createReport, median } from './report.ts';
 
 const { json, counts } = benchOptions('bench:patterns', { rounds: 5, rows: 10_000, events: 1_000 });
 const { sendNotification } = notificationContract.workflows;
-const { say, add, finish } = createMeasures({ json });
+const report = createReport();
+const { say, measure } = report;
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 
 /** Operations of one round of the standard process, and how many are under way at a time. */
@@ -48,7 +50,7 @@ const email = () => `${randomUUID()}@bench.example`;
 await measureStandard();
 await measureImport();
 await measureBurst();
-finish();
+process.exitCode = report.end(json);
 
 /** What a number of operations took, and what all processes together used for each. */
 interface Cost {
@@ -117,13 +119,16 @@ async function measureStandard(): Promise<void> {
   }
   const rate = (name: Way) => median(costs[name].map(({ perSecond }) => perSecond));
   const cpu = (name: Way) => median(costs[name].map(({ cpuMs }) => cpuMs));
-  add('standard: rate to that of three activities', rate('pattern') / rate('reference'), 'x', ['>=', 1.8]);
-  add('standard, begun eagerly: rate to that of three activities', rate('eager') / rate('reference'), 'x', ['>=', 2.5]);
+  measure('standard: rate to that of three activities', rate('pattern') / rate('reference'), 'x', ['>=', 1.8]);
+  measure('standard, begun eagerly: rate to that of three activities', rate('eager') / rate('reference'), 'x', [
+    '>=',
+    2.5,
+  ]);
   const latency = median(latencies.pattern) / median(latencies.reference);
-  add('standard: latency to that of three activities', latency, 'x', ['<=', 0.4]);
-  add('standard, begun eagerly: latency', median(latencies.eager) / median(latencies.reference), 'x');
-  for (const name of names) add(`standard: CPU of an operation, ${name}`, cpu(name), 'ms');
-  for (const name of names) add(`standard: median latency, ${name}`, median(latencies[name]), 'ms');
+  measure('standard: latency to that of three activities', latency, 'x', ['<=', 0.4]);
+  measure('standard, begun eagerly: latency', median(latencies.eager) / median(latencies.reference), 'x');
+  for (const name of names) measure(`standard: CPU of an operation, ${name}`, cpu(name), 'ms');
+  for (const name of names) measure(`standard: median latency, ${name}`, median(latencies[name]), 'ms');
 }
 
 async function measureImport(): Promise<void> {
@@ -148,9 +153,9 @@ async function measureImport(): Promise<void> {
   say(`reference: ${usual.perSecond.toFixed(0)} rows/s`);
   pattern.push(await costOf(rows, throughPattern));
   const middle = median(pattern.map(({ perSecond }) => perSecond));
-  add(`import of ${rows} rows: rate to that of batches of ten`, middle / usual.perSecond, 'x', ['>=', 30]);
-  add('import: CPU of a row, reference', usual.cpuMs, 'ms');
-  add('import: CPU of a row, pattern', median(pattern.map(({ cpuMs }) => cpuMs)), 'ms');
+  measure(`import of ${rows} rows: rate to that of batches of ten`, middle / usual.perSecond, 'x', ['>=', 30]);
+  measure('import: CPU of a row, reference', usual.cpuMs, 'ms');
+  measure('import: CPU of a row, pattern', median(pattern.map(({ cpuMs }) => cpuMs)), 'ms');
 }
 
 async function measureBurst(): Promise<void> {
@@ -190,11 +195,11 @@ async function measureBurst(): Promise<void> {
     `reference ${usual.perSecond.toFixed(0)}/s, one by one ${rate(single).toFixed(0)}/s, by the hundred ${rate(together).toFixed(0)}/s`,
   );
   const against = (costs: readonly Cost[]) => rate(costs) / usual.perSecond;
-  add('burst sent one by one: rate to that of one event at a time', against(single), 'x', ['>=', 10]);
-  add('burst sent by the hundred: rate to that of one event at a time', against(together), 'x', ['>=', 10]);
-  add('burst: CPU of an event, reference', usual.cpuMs, 'ms');
-  add('burst: CPU of an event, sent by the hundred', median(together.map(({ cpuMs }) => cpuMs)), 'ms');
-  add('burst: CPU of an event, sent one by one', median(single.map(({ cpuMs }) => cpuMs)), 'ms');
+  measure('burst sent one by one: rate to that of one event at a time', against(single), 'x', ['>=', 10]);
+  measure('burst sent by the hundred: rate to that of one event at a time', against(together), 'x', ['>=', 10]);
+  measure('burst: CPU of an event, reference', usual.cpuMs, 'ms');
+  measure('burst: CPU of an event, sent by the hundred', median(together.map(({ cpuMs }) => cpuMs)), 'ms');
+  measure('burst: CPU of an event, sent one by one', median(single.map(({ cpuMs }) => cpuMs)), 'ms');
 }
 
 function ownerPrincipal(): Promise<string> {
