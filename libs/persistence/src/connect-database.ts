@@ -6,6 +6,7 @@ import { Pool } from 'pg';
 import { createBreakerStore } from './breaker-store.ts';
 import { FramedClient } from './framed-client.ts';
 import { createInbox } from './inbox.ts';
+import { WAKE_RELAYS, createOutboxWake } from './outbox/outbox-wake.ts';
 import { leasePermits } from './permits.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import type { RawTransaction, TransactionalClient } from './raw-transaction.ts';
@@ -75,7 +76,11 @@ export function connectDatabase<Tx extends RawTransaction>(options: {
   });
   const transactions = createTransactions({ client, pool, meter });
   return {
-    ledger: createStepLedger({ transactions, ...(options.faults ? { faults: options.faults } : {}) }),
+    ledger: createStepLedger({
+      transactions,
+      wakeRelay: createOutboxWake(() => pool.query(WAKE_RELAYS)),
+      ...(options.faults ? { faults: options.faults } : {}),
+    }),
     inbox: createInbox(transactions),
     limiter: (plans) => createRateLimiter({ lease: leasePermits(pool, plans) }),
     breakers: createBreakerStore(pool),

@@ -23,8 +23,10 @@ type Known = 'run' | { readonly output: Json };
 export function createStepLedger<Tx>(options: {
   readonly transactions: TenantTransactions<Tx>;
   readonly faults?: FaultInjector;
+  /** Is told when rows of the outbox may have been committed. */
+  readonly wakeRelay: () => void;
 }): StepLedger<Tx> {
-  const { transactions, faults } = options;
+  const { transactions, faults, wakeRelay } = options;
   const { framed, alone } = transactions;
 
   const pass = async (point: FaultPoint, mode: StepMode, request: StepRequest): Promise<void> => {
@@ -59,6 +61,9 @@ export function createStepLedger<Tx>(options: {
         await alone(auditAttempt(request, { outcome, action, type }));
       }
       throw error;
+    } finally {
+      // Of one that failed, too: the reply to its COMMIT may be lost.
+      if (request.outbox?.length) wakeRelay();
     }
   }
 

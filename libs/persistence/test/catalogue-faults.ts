@@ -31,6 +31,7 @@ const DEFINERS = [
   'revoke_member_access',
   'start_step',
   'take_permits',
+  'write_outbox',
 ];
 const KERNEL_TABLES = [
   'step_ledger',
@@ -55,7 +56,7 @@ const SEALER_RIGHTS = {
 /** Works off the outbox of all tenants. */
 const RELAY_RIGHTS = { outbox: ['delete', 'select', 'update'] } as const;
 /** Of these only a person with the owner's rights may make use. */
-const NOT_FOR_THE_APP = ['discard_outbox', 'put_outbox', 'requeue_inbox', 'requeue_outbox'];
+const NOT_FOR_THE_APP = ['discard_outbox', 'put_outbox', 'requeue_inbox', 'requeue_outbox', 'write_outbox'];
 /**
  * Tables that belong to no tenant, each with its reason; the app role has no right to them at all:
  * - `_migration`: the history of the schema;
