@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { UploadHandlers } from '@adx/activity-middleware';
 import { failure } from '@adx/contract-kit';
 import { IMPORT_ROWS_MAX } from '@adx/user-contract';
@@ -52,11 +53,22 @@ export const stageUserImport: StageUserImport = async (context) => {
     await removeUpload(transact, { tenantId, uploadId });
     return answer(winner, contentHash);
   } catch (error) {
-    // Only saves the sweep the work; what went wrong is what matters.
-    await removeUpload(transact, { tenantId, uploadId }).catch(() => undefined);
+    await takeAway(() => removeUpload(transact, { tenantId, uploadId }));
     throw error;
   }
 };
+
+/** Tried again, as a database that is busy now need not be so soon; what fails then is left to the sweep. Never throws. */
+async function takeAway(remove: () => Promise<void>): Promise<void> {
+  for (const waitMs of [0, 500, 2_000, 8_000]) {
+    await delay(waitMs);
+    try {
+      return await remove();
+    } catch {
+      // What went wrong before is what matters.
+    }
+  }
+}
 
 interface KnownImport {
   readonly contentHash: string;
