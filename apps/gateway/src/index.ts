@@ -1,2 +1,3 @@
+export { GatewayConfig } from './config.ts';
 export { startGateway } from './start-gateway.ts';
 export type { RunningGateway } from './start-gateway.ts';

@@ -53,8 +53,16 @@ export async function issueToken(jwk: JWK, request: TokenRequest): Promise<strin
     .sign(await importJWK(jwk, 'EdDSA'));
 }
 
-/** Serves the issuer's public keys on loopback, at `/jwks.json`. */
-export async function startIssuer(options: { readonly jwk: JWK; readonly port?: number }): Promise<{
+/**
+ * Serves the issuer's public keys, at `/jwks.json`.
+ *
+ * @param options.host loopback by default; in a container it has to be reached from outside
+ */
+export async function startIssuer(options: {
+  readonly jwk: JWK;
+  readonly port?: number;
+  readonly host?: string;
+}): Promise<{
   readonly jwksUrl: string;
   stop(): Promise<void>;
 }> {
@@ -65,7 +73,7 @@ export async function startIssuer(options: { readonly jwk: JWK; readonly port?: 
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
   });
   return {
     jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,

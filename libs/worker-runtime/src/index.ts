@@ -9,5 +9,5 @@ export { createRelay } from './outbox-relay.ts';
 export { runWorker } from './run-worker.ts';
 export { defineService } from './service.ts';
 export type { ConnectedService, Service, ServiceContext } from './service.ts';
-export { startWorker } from './start-worker.ts';
+export { SHUTDOWN_FORCE, startWorker } from './start-worker.ts';
 export type { RunningWorker } from './start-worker.ts';

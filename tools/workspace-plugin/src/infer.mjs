@@ -48,7 +48,13 @@ const wholeTree = {
 const wholeTreeTarget = (target) => ({ executor: 'nx:noop', dependsOn: [{ projects: ['adx-core'], target }] });
 
 /** Their tests look at sources of other projects without importing them. */
-const testsOfTheTree = ['libs/contracts/kit', 'libs/workflow-bundle', 'tools/contract-gate', 'tools/workspace-plugin'];
+const testsOfTheTree = [
+  'libs/contracts/kit',
+  'libs/workflow-bundle',
+  'tools/contract-gate',
+  'tools/deployment',
+  'tools/workspace-plugin',
+];
 
 function targetsOf(root, has) {
   const own = ['sources', '^sources', 'toolchain'];
