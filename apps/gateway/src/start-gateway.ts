@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createOperations } from '@adx/operations';
 import { connectEncryption } from '@adx/payload-codec';
 import { createPrincipalSigner } from '@adx/principal';
 import { createLogger } from '@adx/telemetry';
 import type { Logger } from '@adx/telemetry';
-import { ConfigError, readConfig, withoutEmpty } from '@adx/worker-runtime';
+import { ConfigError, readConfig, readJsonFile, withoutEmpty } from '@adx/worker-runtime';
 import type { Environment } from '@adx/worker-runtime';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -90,7 +89,7 @@ export async function startGateway(options: {
 
 async function readKey(file: string) {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Parameters<typeof createPrincipalSigner>[0]['jwk'];
+    return (await readJsonFile(file)) as Parameters<typeof createPrincipalSigner>[0]['jwk'];
   } catch (error) {
     throw new ConfigError(
       `ADX_PRINCIPAL_KEY_FILE: cannot read ${file} as a JSON Web Key (${(error as Error).message})`,

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { migrate, provisionDatabase } from '@adx/persistence';
+import { readJsonFile } from '@adx/worker-runtime';
 import type { DatabasesConfig } from './config.ts';
 import { Passwords, SCHEMAS } from './schemas.ts';
 
@@ -11,7 +11,7 @@ import { Passwords, SCHEMAS } from './schemas.ts';
  * @returns the migrations that were applied, by schema
  */
 export async function prepareDatabases(config: DatabasesConfig): Promise<Readonly<Record<string, readonly string[]>>> {
-  const passwords = Passwords.parse(JSON.parse(await readFile(config.ADX_DATABASE_PASSWORDS_FILE, 'utf8')));
+  const passwords = Passwords.parse(await readJsonFile(config.ADX_DATABASE_PASSWORDS_FILE));
   const { ADX_ADMIN_DATABASE_URL: adminUrl, ADX_DATABASE_NAME: database } = config;
   await provisionDatabase({
     adminUrl,

@@ -6,6 +6,7 @@ export { jsonVariable } from './json-variable.ts';
 export { BodyTooLarge, DEFAULT_UPLOAD_LIMIT, limitedBody } from './limited-body.ts';
 export { createDelivery } from './outbox-delivery.ts';
 export { createRelay } from './outbox-relay.ts';
+export { readJsonFile } from './read-json-file.ts';
 export { runWorker } from './run-worker.ts';
 export { defineService } from './service.ts';
 export type { ConnectedService, Service, ServiceContext } from './service.ts';

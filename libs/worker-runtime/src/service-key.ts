@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { SERVICE_KEY_PREFIX, createPrincipalSigner } from '@adx/principal';
 import type { PrincipalSigner } from '@adx/principal';
 import { ConfigError } from './config.ts';
+import { readJsonFile } from './read-json-file.ts';
 
 /** @throws ConfigError when the file has no private key of this very service */
 export async function readServiceKey(file: string, service: string): Promise<PrincipalSigner> {
   try {
-    const jwk = JSON.parse(await readFile(file, 'utf8')) as Parameters<typeof createPrincipalSigner>[0]['jwk'];
+    const jwk = (await readJsonFile(file)) as Parameters<typeof createPrincipalSigner>[0]['jwk'];
     const owner = jwk.kid?.startsWith(SERVICE_KEY_PREFIX) && jwk.kid.slice(SERVICE_KEY_PREFIX.length).split('/', 1)[0];
     if (owner !== service) throw new TypeError(`its kid must be "${SERVICE_KEY_PREFIX}${service}"`);
     return await createPrincipalSigner({ jwk });
