@@ -8,7 +8,6 @@ const LONG = [
   'onboarding-matrix',
   'tenant-status-matrix',
   'directory-sync-failures',
-  'notification-matrix',
   'resilient',
   'invitations',
   'canary',

@@ -6,7 +6,7 @@ import { notificationContract } from '@adx/notification-contract';
 import { createOperations } from '@adx/operations';
 import { LOCAL_CERTIFICATE, openTenant, projected, sagaMatrix, startProcessAs, startTestPlatform } from '@adx/testing';
 import { userContract } from '@adx/user-contract';
-import { startReceiver } from './receiver.ts';
+import { startReceiver } from '../test/webhooks/receiver.ts';
 
 // The sagas of the notification service meet every kind of failure at every step: a delivery by mail, one to a tenant's
 // own system, and the registration of that system.
