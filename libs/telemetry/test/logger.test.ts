@@ -44,7 +44,8 @@ describe('a secret', () => {
     logger.info({ call: { input: { [key]: 'sesame' } } }, 'deeper');
     logger.child({ [key]: 'sesame' }).info('from a child');
     logger.child({ call: { [key]: 'sesame' } }).info('from a child, inside');
-    expect(lines).toHaveLength(5);
+    logger.info({ rows: [{ [key]: 'sesame' }] }, 'in a list');
+    expect(lines).toHaveLength(6);
     for (const line of lines) expect(line).toContain('[redacted]');
     expect(lines.join()).not.toContain('sesame');
     expect(lines[1]).toContain('acme');
