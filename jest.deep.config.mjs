@@ -5,5 +5,5 @@ export default {
   ...usual,
   testMatch: ['<rootDir>/{apps,libs,tools}/**/test-deep/**/*.deep.ts'],
   testTimeout: 600_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };
