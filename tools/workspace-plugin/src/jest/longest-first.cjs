@@ -11,7 +11,6 @@ const LONG = [
   'resilient',
   'invitations',
   'canary',
-  'killed-parts',
   'subscription',
   'user-imports',
   'subscription-follow-ups',
