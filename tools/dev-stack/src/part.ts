@@ -31,6 +31,7 @@ export interface Part {
 export function createPart(name: string, launch: Launch, onEvent: (event: PartEvent) => void): Part {
   let current: LocalProcess<unknown> | undefined;
   let starting: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
+  let stopping: Promise<void> | undefined;
   let pid: number | undefined;
   let starts = 0;
   let how: string | undefined;
@@ -55,6 +56,15 @@ export function createPart(name: string, launch: Launch, onEvent: (event: PartEv
       onEvent({ kind: 'died', part: name, how, lastLines: launched.lastLines() });
     });
   };
+  const stopOnce = async () => {
+    starting?.abort.abort();
+    // Whoever started it hears of the failure; here only its end matters.
+    await starting?.done.catch(() => undefined);
+    const ending = current;
+    current = undefined;
+    await ending?.stop();
+    pid = undefined;
+  };
   return {
     name,
     start() {
@@ -75,14 +85,10 @@ export function createPart(name: string, launch: Launch, onEvent: (event: PartEv
       ...(how === undefined ? {} : { how }),
     }),
     kill: (signal) => current?.kill(signal),
-    async stop() {
-      starting?.abort.abort();
-      // Whoever started it hears of the failure; here only its end matters.
-      await starting?.done.catch(() => undefined);
-      const ending = current;
-      current = undefined;
-      await ending?.stop();
-      pid = undefined;
+    stop() {
+      // Whoever asks meanwhile waits for the same end: the process is not gone before.
+      stopping ??= stopOnce().finally(() => (stopping = undefined));
+      return stopping;
     },
   };
 }

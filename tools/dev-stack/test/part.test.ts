@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { identifyProcess, startProcess, waitUntil } from '@adx/local-parts';
+import { identifyProcess, isRunning, startProcess, waitUntil } from '@adx/local-parts';
 import { createPart } from '../src/part.ts';
 import type { Part, PartEvent } from '../src/part.ts';
 
@@ -67,6 +67,16 @@ describe('a part', () => {
     expect(await started).toBe('sample was stopped before it was ready');
     expect(identifyProcess(pid)).toBeUndefined();
     expect(kinds(events)).toEqual(['spawned']);
+  });
+
+  test('is gone for whoever asks second to stop it, too', async () => {
+    const { part } = partOf(`process.on('SIGTERM', () => setTimeout(() => process.exit(), 500)); ${STAYS}`);
+    await part.start();
+    const identity = identifyProcess(part.state().pid!)!;
+    const first = part.stop();
+    await part.stop();
+    expect(isRunning(identity)).toBe(false);
+    await first;
   });
 
   test('is not reported as dead when it was asked to stop', async () => {
