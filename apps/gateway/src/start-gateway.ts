@@ -39,7 +39,7 @@ export async function startGateway(options: {
     overrideEnvVars: env,
     disableFile: env['TEMPORAL_CONFIG_FILE'] === undefined,
   });
-  const encryption = await connectEncryption(config).catch((error: unknown) => {
+  const encryption = await connectEncryption(config, { patienceMs: 0 }).catch((error: unknown) => {
     throw error instanceof RangeError ? new ConfigError(error.message) : error;
   });
   const connection = Connection.lazy(connectionOptions);

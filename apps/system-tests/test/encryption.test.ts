@@ -1,4 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { decodeHistory } from '@adx/payload-codec';
 import { tenantContract } from '@adx/tenant-contract';
@@ -57,6 +61,44 @@ test('a whole onboarding leaves its e-mail address nowhere in what Temporal stor
   expect(Buffer.from(decoded!.data!).toString()).toContain(canary);
 }, 90_000);
 
+/** A way to a database that can be shut. */
+async function openDoor(target: URL) {
+  let isOpen = true;
+  let refused = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    if (!isOpen) {
+      refused += 1;
+      return void client.destroy();
+    }
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+    }
+    client.pipe(upstream).pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(target);
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const shut = () => {
+    isOpen = false;
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
+  return {
+    url: url.href,
+    shut,
+    open: () => void (isOpen = true),
+    refused: () => refused,
+    [Symbol.asyncDispose]: async () => {
+      shut();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
 /**
  * The encoding of every payload below, and where it is. Search attributes are clear, as the server filters by them, and
  * so is the bookkeeping of local activities (`data` of their markers: number, attempt, name and times), which Temporal's
@@ -113,6 +155,25 @@ test('a repeated request is recognised, although its fingerprint is encrypted', 
   ).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
   await platform.operations.ended(operationId, BOUND);
   await platform.operations.ended(once.operationId, BOUND);
+}, 90_000);
+
+test('a worker outlives an outage of the database of the keys, and goes on when it is back', async () => {
+  await using door = await openDoor(new URL(platform.database.keysUrl));
+  await platform.stopWorker('tenant');
+  const worker = await platform.startAnother('tenant', { ADX_KEYS_DATABASE_URL: door.url });
+  try {
+    door.shut();
+    const { operationId } = await startOnboarding(platform);
+    await sleep(2_500);
+    expect(door.refused()).toBeGreaterThan(0);
+    expect(await platform.operations.get(operationId)).toMatchObject({ status: 'running', steps: [] });
+    door.open();
+    expect(await platform.operations.ended(operationId, BOUND)).toBe(true);
+    expect(await platform.operations.get(operationId)).toMatchObject({ status: 'completed' });
+  } finally {
+    await worker.drain();
+    await platform.startWorker('tenant');
+  }
 }, 90_000);
 
 test('the histories of a tenant whose keys were destroyed are unreadable', async () => {

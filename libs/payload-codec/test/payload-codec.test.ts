@@ -1,9 +1,12 @@
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { NO_TENANT, formatOperationId } from '@adx/contract-kit';
-import type { Payload, SerializationContext } from '@temporalio/common';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import type { FailureConverter, Payload, SerializationContext } from '@temporalio/common';
 import fc from 'fast-check';
-import { PayloadCodecError, createPayloadCodec } from '../src/index.ts';
+import { PayloadCodecError, createPayloadCodec, encryptingDataConverter } from '../src/index.ts';
 import type { DataKey } from '../src/index.ts';
+import { patientKeys } from '../src/patient-keys.ts';
 
 const [ADA, BOB] = [randomUUID(), randomUUID()];
 const text = (value: string) => Buffer.from(value);
@@ -177,6 +180,55 @@ test('reads old versions after a rotation, and writes the new one', async () => 
   );
   const moved = { ...old, metadata: { ...old.metadata, 'encryption-key-version': text('2') } };
   expect(await faultOf(moved, processOf(tenant))).toBe('KeyUnknown');
+});
+
+describe('a database of keys that does not answer', () => {
+  const answersAt = (attempt: number, fault: 'KeysUnavailable' | 'KeyDestroyed' = 'KeysUnavailable') => {
+    let asked = 0;
+    const current = async (tenantId: string) => {
+      asked += 1;
+      if (asked < attempt) throw new PayloadCodecError(fault, 'not now');
+      return keys.current(tenantId);
+    };
+    return { keys: { ...keys, current }, asked: () => asked };
+  };
+  const encodeWith = async (given: typeof keys, patienceMs: number) =>
+    createPayloadCodec({ keys: patientKeys(given, patienceMs) })
+      .encode([JSON_PAYLOAD], processOf(ADA))
+      .then(
+        () => 'encoded',
+        (error: unknown) => (error instanceof PayloadCodecError ? error.fault : error),
+      );
+
+  test('is asked again, as long as there is patience', async () => {
+    const database = answersAt(3);
+    expect([await encodeWith(database.keys, 5_000), database.asked()]).toEqual(['encoded', 3]);
+    expect(await encodeWith(answersAt(1_000).keys, 600)).toBe('KeysUnavailable');
+  });
+
+  test('but not where nobody waits, nor for what another attempt does not change', async () => {
+    const database = answersAt(2);
+    expect([await encodeWith(database.keys, 0), database.asked()]).toEqual(['KeysUnavailable', 1]);
+    const destroyed = answersAt(2, 'KeyDestroyed');
+    expect([await encodeWith(destroyed.keys, 5_000), destroyed.asked()]).toEqual(['KeyDestroyed', 1]);
+  });
+
+  test('is told in clear, as it cannot be told in any other way; what else failed is not', () => {
+    const { failureConverterPath } = encryptingDataConverter(codec);
+    const { failureConverter } = createRequire(import.meta.url)(failureConverterPath!) as {
+      failureConverter: FailureConverter;
+    };
+    const failureOf = (error: unknown) => failureConverter.errorToFailure(error, defaultPayloadConverter);
+    const thrown = new PayloadCodecError('KeysUnavailable', 'try again');
+    for (const error of [thrown, ApplicationFailure.fromError(thrown)]) {
+      const failure = failureOf(error);
+      expect(failure).toMatchObject({ message: 'KeysUnavailable: try again' });
+      expect(failure.encodedAttributes).toBeUndefined();
+    }
+    const other = failureOf(new Error('ada@acme.example'));
+    expect(other.message).toBe('Encoded failure');
+    expect(other.encodedAttributes).toBeDefined();
+  });
 });
 
 describe('the tenant of a payload', () => {

@@ -47,6 +47,12 @@ export async function runWorker<Config extends z.ZodRawShape>(
     process.stderr.write(`${service.contract.service}: ${text}\n`);
     process.exitCode = 1;
   }
+  // A worker that fell over may leave a thread of the SDK behind. A process that neither works nor ends is replaced by
+  // nobody.
+  setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
 }
+
+/** For what is still to be written, once the worker has ended and its connections are closed. */
+const EXIT_GRACE_MS = 1_000;
 
 const PINO_LEVEL = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

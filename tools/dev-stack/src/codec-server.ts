@@ -10,7 +10,7 @@ import {
 
 const { CODEC_PORT, UI_ORIGIN, JWKS_URL } = process.env as Record<string, string>;
 
-const encryption = await connectEncryption(EncryptionConfig.parse(process.env));
+const encryption = await connectEncryption(EncryptionConfig.parse(process.env), { patienceMs: 0 });
 const server = await startCodecServer({
   // The UI sends all that it shows, and some of that is clear by design.
   codec: createPayloadCodec({ keys: encryption.keys, allowPlaintext: true }),

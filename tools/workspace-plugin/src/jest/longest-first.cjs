@@ -18,6 +18,7 @@ const LONG = [
   'entity',
   'standard-failures',
   'stack',
+  'killed-parts',
   'outbox',
   'boundaries',
 ];
