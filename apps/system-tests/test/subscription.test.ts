@@ -24,8 +24,8 @@ const ended = async (subscription: SubscriptionUnderTest) => {
   return viewOf(subscription);
 };
 
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 45_000;
+async function until(holds: () => boolean | Promise<boolean>, withinMs = 45_000): Promise<void> {
+  const end = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error('what was waited for did not happen');
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -171,10 +171,18 @@ test('a thousand events in a burst, one by one, take at most a hundred activitie
       for (const seq of next) await reported(used(seq));
     }),
   );
-  await until(async () => (await subscription.row()).applied === 1_001);
+  const applied = async () => (await subscription.row()).applied;
+  // Seen once under load: the SDK's core held a second workflow task of a run ("Trying to send a new WFT for a run which
+  // already has one"), and the events waited until the server gave up on it.
+  await until(async () => (await applied()) === 1_001, 120_000).catch(async () => {
+    const { steps, status, stale } = await viewOf(subscription);
+    throw new Error(
+      `${await applied()} of 1,001 applied: ${JSON.stringify({ status, stale, steps: steps.slice(-3) })}`,
+    );
+  });
   const rows = await platform.database.superuser.query<{ count: number }>(
     `select count(*)::int as count from tenant.step_ledger where operation_id = $1`,
     [subscription.operationId],
   );
   expect(rows.rows[0]!.count).toBeLessThanOrEqual(100);
-});
+}, 180_000);
