@@ -79,6 +79,33 @@ describe('events', () => {
     await member.ending();
   });
 
+  test('that come while a batch is under way, more than the server keeps for one workflow task, are all applied', async () => {
+    const member = await club.start();
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    club.script('visit', async () => {
+      await released;
+      return null;
+    });
+    await member.signal([plain('first')]);
+    await until(
+      async () => club.attempts.filter(({ call }) => call.operationId === member.workflowId).length,
+      (attempts) => attempts === 2,
+    );
+    await Promise.all(Array.from({ length: 300 }, (_, index) => member.signal([plain(`e${index}`)])));
+    // The server has given up on a task that was open all the time, and there is a next one.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    release();
+    await member.until(({ entity }) => entity?.events.applied === 301);
+    expect(new Set(member.table.applied).size).toBe(301);
+    // Whoever takes over has nothing but the history.
+    await club.stopWorker();
+    await club.startWorker();
+    expect(await member.update([plain('later')])).toEqual([{ eventId: 'later', outcome: 'applied' }]);
+    await leave(member);
+    await member.ending();
+  });
+
   test('that somebody waits for are answered with what became of them', async () => {
     const member = await club.start();
     expect(await member.update([plain('a'), numbered(2), plain('a')])).toEqual([

@@ -9,7 +9,7 @@ import type {
   FailureType,
   Json,
 } from '@adx/contract-kit';
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, patched } from '@temporalio/workflow';
 import { settledAttempts } from '../attempts.ts';
 import { boundsScale } from '../bounds.ts';
 import type { BoundsScale } from '../bounds.ts';
@@ -74,6 +74,10 @@ export function beginEntity(definition: Bound, call: Call, carried: Carried | un
   const scale = boundsScale();
   const dispatch = createDispatch(call, scale, definition.taskQueue);
   const desk = createAttentionDesk(operation, dispatch);
+  // A local attempt holds its workflow task open. The server gives up on a task during which more than 100 signals came,
+  // and the SDK then records the attempt in the next one, where no replay can be in step with it: the entity stands still
+  // for ever. Histories of before this was known have local attempts.
+  const place = patched('entity-steps-are-remote') ? ({ locally: false } as const) : {};
   let steps = carried?.steps ?? 0;
 
   const progress: EntityProgress = {
@@ -98,7 +102,8 @@ export function beginEntity(definition: Bound, call: Call, carried: Carried | un
       const repaired = await untilDecided(desk, stuck, async (): Promise<Taken> => {
         record.status = 'running';
         try {
-          return { output: await dispatch(activity, activity.name, input, record.name, settledAttempts(activity), by) };
+          const attempts = { ...settledAttempts(activity), ...place };
+          return { output: await dispatch(activity, activity.name, input, record.name, attempts, by) };
         } catch (error) {
           const root = rootFailure(error);
           const type = root instanceof ApplicationFailure ? (root.type ?? undefined) : undefined;
