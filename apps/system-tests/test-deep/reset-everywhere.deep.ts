@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { footprint, startOnboarding, startTestPlatform } from '@adx/testing';
+import { footprint, projected, startOnboarding, startTestPlatform } from '@adx/testing';
 import type { Onboarding, TestPlatform } from '@adx/testing';
 
 // An operator may reset a workflow to any of its workflow tasks, not only to the first one. Wherever it begins again, no
@@ -13,8 +13,10 @@ afterAll(() => platform?.stop(), 60_000);
 
 const start = (domain: string) => startOnboarding(platform, { ownerEmail: `ada-${randomUUID()}@${domain}` });
 
-async function ended({ operationId }: Onboarding) {
+async function ended({ operationId, tenantId }: Onboarding) {
   expect(await platform.operations.ended(operationId, 60_000)).toBe(true);
+  // What it told other services may still be on its way.
+  await projected(platform.database, tenantId);
   return (await platform.operations.get(operationId))!;
 }
 
