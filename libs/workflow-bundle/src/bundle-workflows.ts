@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import type { BundleOptions } from '@temporalio/worker';
+import { sharedModules } from './shared-modules.ts';
 
 /** Workflow code as the sandbox loads it, and what went into it. */
 export interface WorkflowBundle {
@@ -35,6 +36,7 @@ export async function bundleWorkflows(options: { readonly workflowsPath: string 
     workflowsPath,
     // Without a codec it changes nothing that anybody reads: every converter reads what this one writes.
     failureConverterPath: FAILURE_CONVERTER,
+    preloadModules: [...(await sharedModules(workflowsPath))],
     logger: SILENT,
     webpackConfigHook: (config) => withReport(withErasedSchemas(config), modules, faults),
   });

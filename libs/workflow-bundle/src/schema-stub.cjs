@@ -26,7 +26,11 @@ const SAME_VALUES = new Set(['brand', 'describe', 'meta', 'register', 'readonly'
  * @param {Record<string, unknown>} [facts] plain data that contracts do read: the options of an enum, a literal's value
  */
 function erased(path, facts) {
-  return new Proxy(function erasedSchema() {}, {
+  const target = function erasedSchema() {};
+  // Contracts are shared and frozen: a frozen property of the target would be the only answer that a proxy may give.
+  delete target.name;
+  delete target.length;
+  return new Proxy(target, {
     get(target, key) {
       if (facts && Object.hasOwn(facts, key)) return facts[key];
       // Awaiting a schema must not take it for a promise.

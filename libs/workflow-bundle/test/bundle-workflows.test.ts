@@ -34,6 +34,12 @@ describe('the bundle of every app', () => {
     expect(outsiders).toEqual([]);
     expect(paths).toContain('libs/contracts/kit/src/contract.ts');
     expect(code).not.toMatch(/node_modules\/zod|ZodError/);
+    // Evaluated once for all processes, or for each of them anew.
+    const shared = /preloadModules = function preloadModules\(\) \{(.+?)\n\}/s.exec(code)![1]!;
+    for (const library of ['contracts/kit', 'contracts/tenant', 'workflow-patterns']) {
+      expect(shared).toContain(`"./libs/${library}/src/index.ts"`);
+    }
+    expect(shared).not.toContain('./apps/');
   });
 });
 
