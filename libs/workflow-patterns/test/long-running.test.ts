@@ -279,6 +279,66 @@ test('runs lanes in parallel, each with its own cursor and its own steps', async
   expect(new Set(batches()).size).toBe(10);
 });
 
+describe('over items of another service', () => {
+  const workflowType = 'moveListed';
+
+  test('asks for a page before each batch, and hands it to the batch and to its being set aside', async () => {
+    depot.script('listParcels', () => ({ found: 7 }));
+    depot.script('moveBatch', (_input, { step }) => {
+      if (step === 'moveBatch~2') throw failure('DatabaseRefused', 'scripted');
+      return undefined as never;
+    });
+    const move = await depot.move(20, { workflowType });
+    expect(await move.handle.result()).toEqual({ processed: 20, failed: 7 });
+    expect(depot.steps).toEqual([
+      'openMove',
+      ...['listParcels', 'moveBatch'],
+      ...['listParcels~2', 'moveBatch~2', 'setBatchAside~2'],
+      ...['listParcels~3', 'moveBatch~3'],
+      'closeMove',
+    ]);
+    expect((await move.state()).steps.map(({ name, status }) => [name, status])).toEqual([
+      ['openMove', 'done'],
+      ['moveBatch~2', 'failed'],
+      ['closeMove', 'done'],
+    ]);
+  });
+
+  test('goes on as a new run before its history is long', async () => {
+    const move = await depot.move(200, { workflowType });
+    expect(await move.handle.result()).toEqual({ processed: 200, failed: 0 });
+    const runs = await move.runs();
+    expect(runs.length).toBeGreaterThan(2);
+    for (const events of runs) expect(events).toBeLessThanOrEqual(120);
+  });
+
+  test('fails, and keeps what it did, when a page cannot be had', async () => {
+    depot.script('listParcels', (_input, { step }) => {
+      if (step === 'listParcels~2') throw failure('TenantAccessDenied', 'scripted');
+      return undefined as never;
+    });
+    const move = await depot.move(30, { workflowType });
+    await expect(move.handle.result()).rejects.toMatchObject({ cause: { type: 'LongRunningFailed' } });
+    expect(await move.state()).toMatchObject({
+      status: 'failed',
+      error: { type: 'TenantAccessDenied' },
+      progress: { processed: 10, failed: 0, percentage: 33 },
+    });
+    expect(depot.steps).not.toContain('setBatchAside~2');
+  });
+
+  test('is not done before its last page, however few were counted at the opening', async () => {
+    depot.script('openMove', () => ({ total: 5, processed: 0, failed: 0, lanes: [0] }));
+    const third = holdBatch('moveBatch~3');
+    const move = await depot.move(30, { workflowType });
+    await third.began;
+    expect((await move.state()).progress).toMatchObject({ processed: 20, total: 20, percentage: 99 });
+    third.release();
+    await move.handle.result();
+    expect((await move.state()).progress).toMatchObject({ processed: 30, total: 30, percentage: 100 });
+  });
+});
+
 test('a process exported by another name is a bug that waits for a fixed build', async () => {
   const move = await depot.move(10, { workflowType: 'misnamedMove' });
   const events = await until(

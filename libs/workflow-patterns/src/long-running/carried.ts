@@ -13,7 +13,7 @@ export interface Lane {
 /** All that a process knows of itself; what a new run takes over from the one before. */
 export interface Carried {
   readonly startedAt: string;
-  readonly total: number;
+  total: number;
   /** Of {@link Opened}: it took no time, so the estimate leaves it out. */
   readonly processedAtOpening: number;
   processed: number;

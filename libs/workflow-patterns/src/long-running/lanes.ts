@@ -1,12 +1,13 @@
 import { EVENTS_PER_RUN_MEMO } from '@adx/contract-kit';
-import type { Bound, OperationError } from '@adx/contract-kit';
+import type { Bound, Json } from '@adx/contract-kit';
 import { TemporalFailure, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
-import { batchAttempts, settledAttempts } from '../attempts.ts';
+import { batchAttempts, forwardAttempts, settledAttempts } from '../attempts.ts';
+import type { Attempts } from '../dispatch.ts';
 import { operationErrorOf } from '../operation-error.ts';
 import { endStep, now } from '../operation.ts';
 import type { StepRecord } from '../operation.ts';
 import type { Lane } from './carried.ts';
-import type { LongRun } from './long-run.ts';
+import type { AnyPlan, LongRun } from './long-run.ts';
 import type { BatchOutcome, BatchPlace } from './plan.ts';
 
 /** So many batches that were set aside are shown; all of them are in the owner's database. */
@@ -14,8 +15,10 @@ const SHOWN_SET_ASIDE = 5;
 const LONGEST_MESSAGE = 200;
 /** What the end of a run may take: a batch that is set aside, closing, the status. */
 const EVENTS_RESERVED = 30;
-/** A batch of each lane may be under way: scheduled, started, ended, and a workflow task before and after. */
-const EVENTS_PER_LANE = 12;
+/** An activity of each lane may be under way: scheduled, started, ended, and a workflow task before and after. */
+const EVENTS_PER_ACTIVITY = 12;
+
+type AnyActivity = AnyPlan['batch']['activity'];
 
 /**
  * Runs all lanes until each is at its end, or the run has had its share of history events.
@@ -41,7 +44,8 @@ export function isFull({ carried, plan }: LongRun): boolean {
   const { historyLength, continueAsNewSuggested, memo } = workflowInfo();
   const lowered = memo?.[EVENTS_PER_RUN_MEMO];
   const cap = typeof lowered === 'number' ? lowered : plan.eventsPerRun;
-  const reserved = EVENTS_RESERVED + EVENTS_PER_LANE * carried.lanes.length;
+  const perLane = plan.page ? 2 * EVENTS_PER_ACTIVITY : EVENTS_PER_ACTIVITY;
+  const reserved = EVENTS_RESERVED + perLane * carried.lanes.length;
   return continueAsNewSuggested || historyLength >= cap - reserved;
 }
 
@@ -65,44 +69,52 @@ async function runLane(run: LongRun, lane: Lane, index: number, isOver: () => bo
 }
 
 async function runBatch(run: LongRun, lane: Lane, index: number): Promise<void> {
-  const { plan, dispatch, input, operation } = run;
-  const { activity, size } = plan.batch;
+  const { plan, input, operation } = run;
   const number = lane.batches + 1;
-  const place: BatchPlace = { cursor: lane.cursor, size };
-  const name = nameOf(activity, index, number);
-  const record: StepRecord = { name, service: activity.service, status: 'running', startedAt: now() };
-  operation.state.steps.push(record);
-  let outcome: BatchOutcome;
+  const place: BatchPlace = { cursor: lane.cursor, size: plan.batch.size };
+  const attempt = (activity: AnyActivity, made: Json, attempts: Attempts) =>
+    attemptStep(run, activity, made, nameOf(activity, index, number), attempts);
+  const { page, batch } = plan;
+  const listed = page && (await attempt(page.activity, page.input(input, place), forwardAttempts(page.activity)));
+  let outcome: Json;
   try {
-    const made = plan.batch.input(input, place);
-    outcome = (await dispatch(activity, activity.name, made, name, batchAttempts(activity))) as unknown as BatchOutcome;
-    // The progress tells of batches that went well; hundreds of lines would hide the few that did not.
-    remove(run, record);
+    outcome = await attempt(batch.activity, batch.input(input, place, listed), batchAttempts(batch.activity));
   } catch (error) {
-    if (!(error instanceof TemporalFailure)) throw error;
-    const why = operationErrorOf(error);
-    endStep(record, 'failed', { type: why.type, message: why.message.slice(0, LONGEST_MESSAGE) });
-    if (isCancellation(error)) throw error;
-    outcome = await setAside(run, place, index, number, why);
+    if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+    const { activity, input: inputOf } = plan.setAside;
+    const made = inputOf(input, place, operationErrorOf(error).type, listed);
+    const name = nameOf(activity, index, number);
+    outcome = await run.dispatch(activity, activity.name, made, name, settledAttempts(activity));
     const failed = operation.state.steps.filter(({ status }) => status === 'failed');
     failed.slice(0, -SHOWN_SET_ASIDE).forEach((old) => remove(run, old));
   }
+  const done = outcome as unknown as BatchOutcome;
   lane.batches = number;
-  lane.cursor = outcome.cursor;
-  run.advance(outcome);
+  lane.cursor = done.cursor;
+  run.advance(done);
 }
 
-async function setAside(
-  { plan, dispatch, input }: LongRun,
-  place: BatchPlace,
-  index: number,
-  number: number,
-  why: OperationError,
-): Promise<BatchOutcome> {
-  const { activity } = plan.setAside;
-  const made = plan.setAside.input(input, place, why.type);
-  const step = nameOf(activity, index, number);
-  return (await dispatch(activity, activity.name, made, step, settledAttempts(activity))) as unknown as BatchOutcome;
+/** Shows a step while it runs, and for good when it fails: hundreds that went well would hide the few that did not. */
+async function attemptStep(
+  run: LongRun,
+  activity: AnyActivity,
+  made: Json,
+  name: string,
+  attempts: Attempts,
+): Promise<Json> {
+  const record: StepRecord = { name, service: activity.service, status: 'running', startedAt: now() };
+  run.operation.state.steps.push(record);
+  try {
+    const answer = await run.dispatch(activity, activity.name, made, name, attempts);
+    remove(run, record);
+    return answer;
+  } catch (error) {
+    if (error instanceof TemporalFailure) {
+      const { type, message } = operationErrorOf(error);
+      endStep(record, 'failed', { type, message: message.slice(0, LONGEST_MESSAGE) });
+    }
+    throw error;
+  }
 }
 
 /** The ledger's name of a batch: its lane, but for the first, and its number, which goes on from run to run. */

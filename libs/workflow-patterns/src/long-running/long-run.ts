@@ -18,8 +18,9 @@ import { isNoticeDue, progressOf } from './progress.ts';
 /** A plan of any process, its defaults filled in. */
 export interface AnyPlan {
   readonly open: AnyStep<[input: Json]>;
-  readonly batch: AnyStep<[input: Json, place: BatchPlace]> & { readonly size: number };
-  readonly setAside: AnyStep<[input: Json, place: BatchPlace, why: string]>;
+  readonly page?: AnyStep<[input: Json, place: BatchPlace]>;
+  readonly batch: AnyStep<[input: Json, place: BatchPlace, page?: Json]> & { readonly size: number };
+  readonly setAside: AnyStep<[input: Json, place: BatchPlace, why: string, page?: Json]>;
   readonly close: AnyStep<[input: Json, ending: Ending]>;
   readonly notice: {
     readonly every: { readonly items: number } | { readonly percent: number };
@@ -78,6 +79,7 @@ export function beginRun(
       const before = carried.processed;
       carried.processed += processed;
       carried.failed += failed;
+      carried.total = Math.max(carried.total, carried.processed);
       run.show(true);
       if (isNoticeDue(plan.notice.every, carried, before, carried.processed)) giveNotice(run);
     },

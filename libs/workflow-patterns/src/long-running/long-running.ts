@@ -1,5 +1,5 @@
 import { failure } from '@adx/contract-kit';
-import type { Bound, Call, Json, Wire, WorkflowDefinition } from '@adx/contract-kit';
+import type { ActivityDefinition, Bound, Call, Json, Wire, WorkflowDefinition } from '@adx/contract-kit';
 import {
   CancellationScope,
   CancelledFailure,
@@ -47,9 +47,10 @@ export function longRunning<
   Batch extends Answering<BatchOutcome>,
   SetAside extends Answering<BatchOutcome>,
   Close extends Answering<Totals> & { readonly output: O },
+  Page extends ActivityDefinition<'readonly'> & Bound = never,
 >(
   definition: WorkflowDefinition<'long-running', I, O> & Bound,
-  plan: LongRunningPlan<I, O, Open, Batch, SetAside, Close>,
+  plan: LongRunningPlan<I, O, Open, Batch, SetAside, Close, Page>,
 ): (input: z.output<I>, call: Call, carried?: Carried) => Promise<z.output<O>> {
   const complete = withDefaults(plan as unknown as Incomplete);
   return autoUpgraded(async (input, call, taken) => {
@@ -143,6 +144,7 @@ async function end(run: LongRun, broken: TemporalFailure | undefined, cancelled:
   // The owner's count is the truth: a batch whose reply was lost is in it.
   run.carried.processed = totals.processed;
   run.carried.failed = totals.failed;
+  run.carried.total = totals.total ?? run.carried.total;
   run.show(false);
   if (!cancelled) {
     operation.setStatus(totals.failed > 0 ? 'completed-with-errors' : 'completed');

@@ -1,4 +1,4 @@
-import type { ActivityDefinition, Bound, Duration, In, Json, OperationProgress, Wire } from '@adx/contract-kit';
+import type { ActivityDefinition, Bound, Duration, In, Json, OperationProgress, Out, Wire } from '@adx/contract-kit';
 import type { z } from 'zod';
 
 /** What a process has before its first batch. */
@@ -24,6 +24,8 @@ export interface BatchOutcome {
 export interface Totals {
   readonly processed: number;
   readonly failed: number;
+  /** How many there were in the end, when that could only be guessed at the opening. */
+  readonly total?: number;
 }
 
 /** Where a batch begins and how many items it takes. */
@@ -44,7 +46,7 @@ export interface Plan<A extends ActivityDefinition, Known extends readonly unkno
   readonly input: (...known: Known) => In<A>;
 }
 
-/** A process in batches, as its author describes it. Items stay in the owner's database: here are only cursors. */
+/** A process in batches, as its author describes it. Items stay in their owner's database: here are only cursors. */
 export interface LongRunningPlan<
   I extends Wire,
   O extends Wire,
@@ -52,11 +54,17 @@ export interface LongRunningPlan<
   Batch extends Answering<BatchOutcome>,
   SetAside extends Answering<BatchOutcome>,
   Close extends Answering<Totals> & { readonly output: O },
+  Page extends ActivityDefinition<'readonly'> & Bound = never,
 > {
   /** Finds out how much there is to do, and where the lanes begin. */
   readonly open: Plan<Open, [input: z.output<I>]>;
+  /**
+   * Of items that another service has: asks it for the next few, before each batch. Ids alone, as they are in the
+   * history. A page that cannot be had ends the process, so give the activity as many attempts as it is to wait.
+   */
+  readonly page?: Plan<Page, [input: z.output<I>, place: BatchPlace]>;
   /** One activity execution, one ledger step, one transaction. An item that fails is recorded there, and fails nothing. */
-  readonly batch: Plan<Batch, [input: z.output<I>, place: BatchPlace]> & {
+  readonly batch: Plan<Batch, [input: z.output<I>, place: BatchPlace, page: Out<Page>]> & {
     /** Items of a batch; 10 by default. */
     readonly size?: number;
   };
@@ -64,7 +72,7 @@ export interface LongRunningPlan<
    * Records the items of a batch that failed for good as failed. The batch may have committed all the same, or may
    * still do so: of the two, the one that commits first must win in the owner's database.
    */
-  readonly setAside: Plan<SetAside, [input: z.output<I>, place: BatchPlace, why: string]>;
+  readonly setAside: Plan<SetAside, [input: z.output<I>, place: BatchPlace, why: string, page: Out<Page>]>;
   /** Closes the process in the owner's database, for late batches too; its output is the process's. Not cancellable. */
   readonly close: Plan<Close, [input: z.output<I>, ending: Ending]>;
   /** Tells how far it is, best effort: a notice that cannot be given fails nothing. Without one there is a log line. */

@@ -7,8 +7,10 @@ import type { Carried } from './carried.ts';
  * @param working false while nothing is under way: there is no estimate then
  */
 export function progressOf(carried: Carried, working: boolean): OperationProgress {
-  const { processed, failed, total, processedAtOpening, startedAt, pausedMs } = carried;
-  const progress = { processed, failed, total, percentage: percentage(processed, total) };
+  const { processed, failed, total, processedAtOpening, startedAt, pausedMs, lanes } = carried;
+  // Whoever counted too few at the opening has some left all the same.
+  const most = lanes.some(({ cursor }) => cursor !== null) ? 99 : 100;
+  const progress = { processed, failed, total, percentage: Math.min(most, percentage(processed, total)) };
   const done = processed - processedAtOpening;
   if (!working || done <= 0 || processed >= total) return progress;
   const perItem = (Date.now() - Date.parse(startedAt) - pausedMs) / done;

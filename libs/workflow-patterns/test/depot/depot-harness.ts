@@ -13,10 +13,11 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import type { depotContract } from './depot.contract.ts';
+import type { depotContract, yardContract } from './depot.contract.ts';
 
 const TENANT = '3f0c9a52-6c1e-4c35-9d0b-2a2f1b1f6a10';
 
+type Activity = keyof typeof depotContract.activities | keyof typeof yardContract.activities;
 type Script = (input: Record<string, Json>, call: Required<Call>) => Promise<Json> | Json;
 
 /** A depot with a number of parcels, over the real Temporal server and the real sandbox. */
@@ -25,7 +26,7 @@ export interface Depot {
   readonly steps: string[];
   readonly calls: Required<Call>[];
   /** Replaces what an activity does; undefined from the script means: the usual. */
-  script(activity: keyof typeof depotContract.activities, does: Script): void;
+  script(activity: Activity, does: Script): void;
   /** Fills the depot, and starts to move. `lanes`: after which parcels they begin; each ends where the next begins. */
   move(
     parcels: number,
@@ -72,7 +73,7 @@ export async function openDepot(address = process.env['ADX_TEST_TEMPORAL_ADDRESS
     batches.set(after, done);
     return done;
   };
-  const usual: Record<keyof typeof depotContract.activities, Script> = {
+  const usual: Record<Activity, Script> = {
     openMove: () => ({ total: parcels, processed: 0, failed: 0, lanes: parcels === 0 ? [] : [...lanes] }),
     moveBatch: ({ after, size }) => take(Number(after), Number(size), false),
     setBatchAside: ({ after, size }) => take(Number(after), Number(size), true),
@@ -81,6 +82,7 @@ export async function openDepot(address = process.env['ADX_TEST_TEMPORAL_ADDRESS
       failed: counts().reduce((sum, { failed }) => sum + failed, 0),
     }),
     tellHowFar: () => null,
+    listParcels: ({ limit }) => ({ found: Number(limit) }),
   };
   const activities = Object.fromEntries(
     Object.entries(usual).map(([name, does]) => [
@@ -92,8 +94,11 @@ export async function openDepot(address = process.env['ADX_TEST_TEMPORAL_ADDRESS
       },
     ]),
   );
-  const worker = await Worker.create({ connection, taskQueue: 'depot', activities, workflowBundle: { code } });
-  const running = worker.run();
+  const workers = [
+    await Worker.create({ connection, taskQueue: 'depot', activities, workflowBundle: { code } }),
+    await Worker.create({ connection, taskQueue: 'yard', activities }),
+  ];
+  const running = workers.map((worker) => worker.run());
 
   return {
     steps,
@@ -105,17 +110,18 @@ export async function openDepot(address = process.env['ADX_TEST_TEMPORAL_ADDRESS
       calls.length = 0;
     },
     async close() {
-      worker.shutdown();
-      await running;
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
       await environment.teardown();
     },
     async move(count, options = {}) {
       parcels = count;
       lanes = options.lanes ?? [0];
       batches.clear();
-      const workflowId = formatOperationId({ tenantId: TENANT, workflowType: 'moveParcels', key: randomUUID() });
+      const { workflowType = 'moveParcels' } = options;
+      const workflowId = formatOperationId({ tenantId: TENANT, workflowType, key: randomUUID() });
       const call: Call = { operationId: workflowId, principal: 'the owner' };
-      const handle = await client.workflow.start(options.workflowType ?? 'moveParcels', {
+      const handle = await client.workflow.start(workflowType, {
         taskQueue: 'depot',
         workflowId,
         args: [{ job: 'j' }, call],

@@ -9,6 +9,21 @@ const Batch = z.strictObject({ processed: z.int(), failed: z.int(), cursor: Curs
 const Place = z.strictObject({ job: z.string(), after: Cursor, size: z.int() });
 const Totals = z.strictObject({ processed: z.int(), failed: z.int() });
 
+/** Knows which parcels there are; another service with a queue of its own. */
+export const yardContract = defineContract({
+  service: 'yard',
+  taskQueue: 'yard',
+  activities: {
+    listParcels: defineActivity({
+      kind: 'readonly',
+      access,
+      input: z.strictObject({ after: Cursor, limit: z.int() }),
+      output: z.strictObject({ found: z.int() }),
+      bounds,
+    }),
+  },
+});
+
 /** Moves parcels in batches; what its activities do is scripted by the tests. */
 export const depotContract = defineContract({
   service: 'depot',
@@ -46,6 +61,7 @@ export const depotContract = defineContract({
   },
   workflows: {
     moveParcels: defineWorkflow({ pattern: 'long-running', input: Job, output: Totals, identity: 'request' }),
+    moveListed: defineWorkflow({ pattern: 'long-running', input: Job, output: Totals, identity: 'request' }),
     movedByAnotherName: defineWorkflow({ pattern: 'long-running', input: Job, output: Totals, identity: 'request' }),
   },
 });
