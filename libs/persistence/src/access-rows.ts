@@ -25,6 +25,10 @@ export interface AccessRows {
   projectNewMembers(subjects: readonly string[], role: string): Promise<void>;
   /** Whether this service knows the subject as a member; the news of a new one may still be on its way. */
   isMember(subject: string): Promise<boolean>;
+  /** Those of many of whom this service was told that they are members no longer. */
+  removedAmong(subjects: readonly string[]): Promise<readonly string[]>;
+  /** How many members this service knows of. */
+  countMembers(): Promise<number>;
   /** The rate limits of the tenant in this service, by the name they have in its configuration; null: the default. */
   assignPlan(plan: string | null): Promise<void>;
 }
@@ -59,6 +63,17 @@ export function accessRows(tx: RawTransaction): AccessRows {
       const rows = (await tx.$queryRaw`
         select 1 from access_member where subject = ${subject} and roles <> '{}'`) as readonly unknown[];
       return rows.length > 0;
+    },
+    removedAmong: async (subjects) => {
+      const rows = (await tx.$queryRaw`
+        select subject from access_member
+          where subject = any(${[...subjects]}::text[]) and roles = '{}'`) as readonly { readonly subject: string }[];
+      return rows.map(({ subject }) => subject);
+    },
+    countMembers: async () => {
+      const [{ count }] = (await tx.$queryRaw`
+        select count(*)::int as count from access_member where roles <> '{}'`) as [{ readonly count: number }];
+      return count;
     },
     revokeMember: async (subject) => void (await tx.$queryRaw`select revoke_member_access(${subject})::text`),
   };

@@ -117,6 +117,18 @@ describe('member access', () => {
     await expect(users.ledger.forward(memberStep({ tenantId, sub: 'bob' }), never)).rejects.toMatchObject(denied);
   });
 
+  test('tells members from those who were removed, and both from those who are not known', async () => {
+    const tenantId = await tenantWith('active', { sub: 'ada', roles: ['owner'] });
+    await tenantWith('active', { sub: 'cy', roles: ['owner'] });
+    await users.ledger.forward(newStep({ principal: principalOf({ tenantId }) }), async (tx) => {
+      await accessRows(tx).projectMember('bob', []);
+      expect(await accessRows(tx).removedAmong(['ada', 'bob', 'cy'])).toEqual(['bob']);
+      expect(await accessRows(tx).removedAmong([])).toEqual([]);
+      expect(await accessRows(tx).countMembers()).toBe(1);
+      return null;
+    });
+  });
+
   test('ends when the member is revoked, and when the tenant is closed', async () => {
     const tenantId = await tenantWith('active', { sub: 'ada', roles: ['owner'] });
     const operator = principalOf({ tenantId });

@@ -7,6 +7,7 @@ export type { Listing, Misbehaviour, TestDirectories } from './directory.ts';
 export { createFaultPlan } from './fault-plan.ts';
 export type { Fault, FaultAction, FaultPlan } from './fault-plan.ts';
 export { LOCAL_CERTIFICATE, LOCAL_KEY } from './local-certificate.ts';
+export { addMembers } from './members.ts';
 export { footprint, openTenant, operatorPrincipal, startOnboarding } from './onboarding.ts';
 export type { Footprint, Onboarding, OpenTenant } from './onboarding.ts';
 export { startProcessAs } from './process.ts';
