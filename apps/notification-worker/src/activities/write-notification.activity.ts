@@ -2,6 +2,7 @@ import { NotificationId, notificationContract } from '@adx/notification-contract
 import { accessRows } from '@adx/persistence';
 import { v7 as uuidV7 } from 'uuid';
 import { notificationActivities } from './notification-activities.ts';
+import { startMail } from './start-mail.ts';
 
 const { deliverNotification } = notificationContract.workflows;
 
@@ -13,10 +14,7 @@ export const writeNotification = notificationActivities.activity('writeNotificat
     const inApp = channels.includes('in-app');
     await tx.notification.create({ data: { tenantId, notificationId, userId, subject, body, inApp } });
     // What is to be delivered starts with this commit, or not at all.
-    if (channels.includes('email')) {
-      const to = { channel: 'email', userId } as const;
-      outbox.start(deliverNotification, { notificationId, to }, { key: `${notificationId}/email` });
-    }
+    if (channels.includes('email')) startMail(outbox, { notificationId, userId });
     if (channels.includes('webhook')) {
       const endpoints = await tx.webhookEndpoint.findMany({ where: { tenantId }, select: { endpointId: true } });
       if (endpoints.length === 0) throw fail.NoWebhook({});

@@ -85,6 +85,7 @@ export const STORY: readonly Scene[] = [
   scene(user.addUser, () => ({ email: 'bo@acme.example', role: 'member' }), { tells: 2 }),
   scene(user.changeUser, (so) => ({ userId: so.outputOf(user.addUser).userId, role: 'owner' }), { tells: 2 }),
   scene(user.findAddress, (so) => ({ userId: so.outputOf(user.addUser).userId })),
+  scene(user.listMembers, () => ({ joinedBy: new Date().toISOString(), after: null, limit: 1 })),
   scene(user.removeUser, (so) => ({ userId: so.outputOf(user.addUser).userId }), { tells: 2 }),
   scene(user.addInvitedUser, () => ({ email: 'cy@acme.example', role: 'member' })),
   scene(notification.sendInvitation, () => ({ email: 'cy@acme.example', tenantName: 'Acme' })),
@@ -122,6 +123,20 @@ export const STORY: readonly Scene[] = [
     type: 'notification.sent',
     data: {},
   })),
+
+  scene(notification.openBroadcast, () => ({
+    subject: 'News',
+    body: 'For all of you.',
+    channels: ['in-app', 'email'],
+  })),
+  scene(notification.broadcastBatch, (so) => ({ userIds: [so.outputOf(user.createOwner).ownerId], next: null }), {
+    within: notification.openBroadcast,
+    tells: 1,
+  }),
+  scene(notification.setBroadcastBatchAside, () => ({ userIds: [randomUUID()], next: null }), {
+    within: notification.openBroadcast,
+  }),
+  scene(notification.closeBroadcast, () => ({ ending: 'finished' }), { within: notification.openBroadcast }),
 
   scene(tenant.lockTenant, () => ({ to: 'suspended' })),
   scene(tenant.setTenantStatus, () => ({ status: 'suspended' })),

@@ -1,7 +1,7 @@
 import { defineActivity, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
 
-const UserId = z.uuid().brand<'UserId'>();
+export const UserId = z.uuid().brand<'UserId'>();
 export const EndpointId = z.uuid();
 export const NotificationId = z.uuid().brand<'NotificationId'>();
 const Address = z.email().max(254);

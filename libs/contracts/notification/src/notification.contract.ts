@@ -1,5 +1,6 @@
 import { defineActivity, defineContract, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
+import { broadcast, broadcastActivities, getBroadcast, listBroadcastFailures } from './broadcast.ts';
 import {
   Channel,
   EndpointId,
@@ -141,7 +142,8 @@ export const notificationContract = defineContract({
     beginDelivery,
     deliverMail,
     deliverWebhook,
+    ...broadcastActivities,
   },
-  workflows: { sendNotification, deliverNotification, addWebhook },
-  reads: { listNotifications },
+  workflows: { sendNotification, deliverNotification, addWebhook, broadcast },
+  reads: { listNotifications, getBroadcast, listBroadcastFailures },
 });

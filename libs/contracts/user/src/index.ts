@@ -1,3 +1,4 @@
+export { MEMBERS_PER_PAGE } from './audience.ts';
 export { DIRECTORY_PAGES_MAX, DIRECTORY_PAGE_USERS, DirectoryId } from './directory.ts';
 export { TokenProof } from './invitation.ts';
 export { LONGEST_INVITATION_TOKEN, formatInvitationToken, parseInvitationToken } from './invitation-token.ts';

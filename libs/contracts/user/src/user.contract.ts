@@ -1,5 +1,6 @@
 import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
+import { listMembers } from './audience.ts';
 import { directoryActivities, registerDirectory, syncDirectory } from './directory.ts';
 import { findInvitation, invitationActivities, inviteUser } from './invitation.ts';
 import {
@@ -153,6 +154,7 @@ export const userContract = defineContract({
     changeUser,
     removeUser,
     findAddress,
+    listMembers,
     ...invitationActivities,
     ...importActivities,
     ...directoryActivities,

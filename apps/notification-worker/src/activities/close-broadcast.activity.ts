@@ -1,0 +1,15 @@
+import { holdBroadcast } from '../adapters/broadcasts.ts';
+import { notificationActivities } from './notification-activities.ts';
+
+export const closeBroadcast = notificationActivities.activity('closeBroadcast', {
+  run: async ({ input: { ending }, tenantId, operationId, tx }) => {
+    // Waits for a batch under way; one that comes later finds it closed.
+    const { broadcastId } = await holdBroadcast(tx, tenantId, operationId);
+    const [closed] = (await tx.$queryRaw`
+      update broadcast set closed_at = now(), total = case ${ending} when 'finished' then sent + failed else total end
+        where tenant_id = ${tenantId}::uuid and broadcast_id = ${broadcastId}::uuid
+        returning total, sent, failed`) as [{ readonly total: number; readonly sent: number; readonly failed: number }];
+    const { total, sent, failed } = closed;
+    return { total, processed: sent + failed, sent, failed };
+  },
+});
