@@ -8,6 +8,7 @@ import type { GatewayParts } from './gateway-parts.ts';
 import { OPENAPI } from './openapi.ts';
 import { HttpProblem, answerProblem } from './problem.ts';
 import { attentionRoutes } from './routes/attention.routes.ts';
+import { broadcastRoutes } from './routes/broadcasts.routes.ts';
 import { directoryRoutes } from './routes/directories.routes.ts';
 import { healthRoutes } from './routes/health.routes.ts';
 import { invitationRoutes } from './routes/invitations.routes.ts';
@@ -68,6 +69,7 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   invitationRoutes(app, parts);
   directoryRoutes(app, parts);
   notificationRoutes(app, parts);
+  broadcastRoutes(app, parts);
   webhookRoutes(app, parts);
   subscriptionRoutes(app, parts);
   operationRoutes(app, parts);

@@ -71,6 +71,14 @@ const ROUTES: Record<string, Route> = {
       ];
     }),
   ),
+  ...Object.fromEntries(
+    ['GET ', 'GET /failures', 'POST /pause', 'POST /resume', 'POST /cancellation'].map((route) => {
+      const [method, path = ''] = route.split(' ');
+      const url = ({ operationId }: Target) =>
+        `/v1/broadcasts/${operationId.replace(':onboardTenant:', ':broadcast:')}${path}`;
+      return [`${method} /v1/broadcasts/:id${path}`, { url, notForOperators: true as const }];
+    }),
+  ),
   'POST /v1/operations/:id/steps/:step/resolution': {
     url: ({ operationId }) => `/v1/operations/${operationId}/steps/reserveTenant/resolution`,
     body: { action: 'retry', reason: 'none of their business' },

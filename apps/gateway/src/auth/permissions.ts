@@ -9,6 +9,7 @@ export type Permission =
   | 'users:invite'
   | 'notifications:read'
   | 'notifications:send'
+  | 'notifications:broadcast'
   | 'webhooks:write'
   | 'operations:read'
   | 'operations:cancel'
@@ -48,6 +49,7 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'directories:manage',
     'notifications:read',
     'notifications:send',
+    'notifications:broadcast',
     'webhooks:write',
     'operations:read',
     'operations:cancel',

@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
-import { CLOSED_STATUSES, OPERATION_STATUSES } from '@adx/contract-kit';
-import type { OperationView } from '@adx/operations';
+import { OPERATION_STATUSES } from '@adx/contract-kit';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { idempotencyKey } from '../idempotency-key.ts';
-import { HttpProblem, notFound } from '../problem.ts';
+import { HttpProblem } from '../problem.ts';
 import { FAILED_ROWS_FORMATS, formatFailedRows } from './failed-rows-format.ts';
 import { problems } from './operation-schema.ts';
+import { isClosed, processControls } from './process-controls.ts';
 import { startImport } from './start-import.ts';
 import { importIdFor, ownImport } from './user-import-parts.ts';
 
@@ -111,42 +111,11 @@ export function userImportRoutes(plain: FastifyInstance, parts: GatewayParts): v
     },
   );
 
-  /** Pause, resume and cancel: taken when the process is open; what it does then, its state says. */
-  const ask = (path: string, summary: string, act: (operationId: string, principal: string) => Promise<void>) =>
-    app.post(
-      `/v1/user-imports/:id/${path}`,
-      {
-        config,
-        schema: {
-          summary,
-          params: Id,
-          body: Nothing,
-          response: { 202: z.object({ operationId: z.string() }), ...problems(400, 401, 403, 404, 409, 503) },
-        },
-      },
-      async (request, reply) => {
-        idempotencyKey(request);
-        const { operationId, principal } = await ownImport(parts, request);
-        const view = await operations.get(operationId);
-        if (!view) throw notFound();
-        // A repeated cancellation gets the same answer.
-        const cancelled = path === 'cancellation' && view.status === 'cancelled';
-        if (isClosed(view) && !cancelled) {
-          throw new HttpProblem(409, 'OperationClosed', `the import has ended: ${view.status}`);
-        }
-        if (!cancelled) await act(operationId, principal);
-        reply.header('Location', `/v1/operations/${operationId}`);
-        return reply.code(202).send({ operationId });
-      },
-    );
-
-  const pause = (paused: boolean) => (operationId: string, principal: string) =>
-    operations.setPaused(operationId, paused, { operationId, principal });
-  ask('pause', 'Pause an import after the batch it is at', pause(true));
-  ask('resume', 'Let a paused import go on', pause(false));
-  ask('cancellation', 'End an import; the users it made stay', (operationId) => operations.cancel(operationId));
-}
-
-function isClosed({ status }: OperationView): boolean {
-  return (CLOSED_STATUSES as readonly string[]).includes(status);
+  processControls(plain, parts, {
+    url: '/v1/user-imports/:id',
+    ...config,
+    what: 'an import',
+    stays: 'the users it made stay',
+    find: (request) => ownImport(parts, request),
+  });
 }
