@@ -1,4 +1,5 @@
 import type { Scenario } from '../stage.ts';
+import { everybodyTold } from './broadcast.scenario.ts';
 import { directoryRefused } from './directory.scenario.ts';
 import { usersImported } from './import.scenario.ts';
 import { invitationAccepted, invitationWithdrawn } from './invitation.scenarios.ts';
@@ -14,6 +15,7 @@ export const TOUR: readonly Scenario[] = [
   usersChanged,
   planChanged,
   memberNotified,
+  everybodyTold,
   invitationAccepted,
   invitationWithdrawn,
   usersImported,
