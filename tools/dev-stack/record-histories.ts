@@ -9,6 +9,7 @@ import { decodeHistory } from '@adx/payload-codec';
 import { sagaFootprint, startTestPlatform } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { broadcasts } from './histories/broadcast.ts';
 import { createUserHistories } from './histories/create-user.ts';
 import { importUsers } from './histories/import-users.ts';
 import { inviteUser } from './histories/invite-user.ts';
@@ -30,6 +31,7 @@ const PROCESSES: Readonly<Record<string, Recorded>> = {
   'send-notification': sendNotifications,
   'deliver-notification': deliverNotifications,
   'add-webhook': addWebhooks,
+  broadcast: broadcasts,
   'sync-directory': syncDirectory,
 };
 

@@ -29,15 +29,29 @@ test('there are recorded histories of every ending', () => {
     expect(histories.some((name) => name.startsWith(ending))).toBe(true);
   }
   expect(histories.filter((name) => name.startsWith('add-webhook.')).length).toBeGreaterThanOrEqual(3);
+  for (const ending of [
+    'completed.',
+    'completed-with',
+    'cancelled',
+    'paused',
+    'failed',
+    'continued-as-new',
+    'first-run',
+  ]) {
+    expect(histories.some((name) => name.startsWith(`broadcast.${ending}`))).toBe(true);
+  }
 });
 
 test.each(histories)('replays %s', async (name) => {
   await expect(replay(read(name))).resolves.toBeUndefined();
 });
 
-test('refuses a history that another workflow would have written', async () => {
-  const text = read(histories.find((one) => one.startsWith('deliver-notification.completed'))!);
-  const altered = text.replaceAll('"findAddress"', '"findAnother"');
+test.each([
+  ['deliver-notification.completed', 'findAddress'],
+  ['broadcast.completed.', 'listMembers'],
+])('refuses a history that another workflow would have written: %s', async (start, activity) => {
+  const text = read(histories.find((one) => one.startsWith(start))!);
+  const altered = text.replaceAll(`"${activity}"`, `"${activity}Else"`);
   expect(altered).not.toBe(text);
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
 });
