@@ -121,6 +121,13 @@ test('1,204 members in three pages have the message once each, in their lists', 
   const { events } = await platform.client.workflow.getHandle(operationId).fetchHistory();
   const scheduled = events!.filter((event) => event.activityTaskScheduledEventAttributes);
   expect(scheduled).toHaveLength(6);
+  // Who has started it is told of each tenth that a page has passed, and of the end.
+  const list = (await ask<{ notifications: { subject: string }[] }>('GET /v1/notifications', tenant.owner)).body;
+  expect(list.notifications.map(({ subject }) => subject).filter((subject) => subject !== NEWS.subject)).toEqual([
+    'Your broadcast is done',
+    'Your broadcast is at 80 %',
+    'Your broadcast is at 40 %',
+  ]);
 });
 
 test('by e-mail each member has one mail, and a member who joined later none', async () => {
@@ -140,7 +147,9 @@ test('by e-mail each member has one mail, and a member who joined later none', a
   expect(new Set(mails().map(({ to }) => to)).size).toBe(4);
   expect(mails().map(({ deliveries }) => deliveries)).toEqual([1, 1, 1, 1]);
   // It is in nobody's list.
-  expect((await ask('GET /v1/notifications', tenant.owner)).body).toEqual({ notifications: [] });
+  const sub = tenant.members.find((userId) => userId !== tenant.owner.sub)!;
+  const member: TokenRequest = { role: 'member', tenant: tenant.tenantId, sub };
+  expect((await ask('GET /v1/notifications', member)).body).toEqual({ notifications: [] });
 });
 
 test('the same request is the same broadcast, another one under its key is refused', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { waitUntil } from '@adx/local-parts';
+import { projected } from '@adx/testing';
 import { importEnded, startImportStack } from '../src/import-stack.ts';
 import type { ImportStack, Tenant } from '../src/import-stack.ts';
 
@@ -90,6 +91,19 @@ test('imports 20,000 rows in five batches, each user and its access once', async
     [started.operationId],
   );
   expect(ledger.map(({ step }) => step)).toEqual(['importBatch', 'importBatch~2', 'importBatch~3', 'importBatch~4']);
+  // Who has started it is told of each tenth that a batch has passed, and of the end.
+  await projected(stack.platform.database, acme.tenantId);
+  const notices = await ask<{ subject: string; body: string }>(
+    `select subject, body from notification.notification where tenant_id = $1 and user_id = $2 order by notification_id`,
+    [acme.tenantId, acme.ownerId],
+  );
+  expect(notices.map(({ subject }) => subject)).toEqual([
+    'Your import is at 20 %',
+    'Your import is at 50 %',
+    'Your import is at 70 %',
+    'Your import is done',
+  ]);
+  expect(notices.at(-1)!.body).toBe('Of 20000 rows 20000 became users, and 0 failed.');
   // What became users is not kept a second time.
   expect(await ask('select 1 from "user".user_import_row where tenant_id = $1', [acme.tenantId])).toEqual([]);
 });

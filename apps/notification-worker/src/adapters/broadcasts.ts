@@ -6,6 +6,9 @@ export interface HeldBroadcast {
   readonly tenantId: string;
   readonly broadcastId: string;
   readonly channels: readonly string[];
+  readonly total: number;
+  /** Members whose turn was, failed ones included. */
+  readonly processed: number;
   readonly closed: boolean;
 }
 
@@ -24,7 +27,8 @@ type Fault = 'MemberRemoved' | 'BatchFailed';
  */
 export async function holdBroadcast(tx: NotificationTx, tenantId: string, operationId: string): Promise<HeldBroadcast> {
   const rows = (await tx.$queryRaw`
-    select tenant_id as "tenantId", broadcast_id as "broadcastId", channels, closed_at is not null as closed
+    select tenant_id as "tenantId", broadcast_id as "broadcastId", channels, total, sent + failed as processed,
+           closed_at is not null as closed
       from broadcast where tenant_id = ${tenantId}::uuid and operation_id = ${operationId}
       for update`) as readonly HeldBroadcast[];
   if (!rows[0]) throw failure('NotFound', 'no such broadcast');
@@ -67,22 +71,31 @@ export async function refuse(
   return refused.length;
 }
 
+/** How far a broadcast is. */
+export interface BroadcastCounts {
+  readonly total: number;
+  readonly sent: number;
+  readonly failed: number;
+}
+
 /**
  * Counts what is new with a batch.
  *
- * @returns how many of its recipients have no message: the same when the batch comes a second time
+ * @returns how many of its recipients have no message, which is the same when it comes a second time; and all counts
  */
 export async function countBatch(
   tx: NotificationTx,
   { tenantId, broadcastId }: HeldBroadcast,
   userIds: readonly string[],
   { sent, refused }: { readonly sent: number; readonly refused: number },
-): Promise<number> {
-  const [{ failed }] = (await tx.$queryRaw`
+): Promise<BroadcastCounts & { readonly failedHere: number }> {
+  const [counts] = (await tx.$queryRaw`
     update broadcast set sent = sent + ${sent}, failed = failed + ${refused}
       where tenant_id = ${tenantId}::uuid and broadcast_id = ${broadcastId}::uuid
-      returning (select count(*)::int from broadcast_failure f
+      returning total, sent, failed, (select count(*)::int from broadcast_failure f
         where f.tenant_id = ${tenantId}::uuid and f.broadcast_id = ${broadcastId}::uuid
-          and f.user_id = any(${[...userIds]}::uuid[])) as failed`) as [{ readonly failed: number }];
-  return failed;
+          and f.user_id = any(${[...userIds]}::uuid[])) as "failedHere"`) as [
+    BroadcastCounts & { readonly failedHere: number },
+  ];
+  return counts;
 }

@@ -4,8 +4,10 @@ import { accessRows } from '@adx/persistence';
 import { tenantContract } from '@adx/tenant-contract';
 import { userContract } from '@adx/user-contract';
 import type { NotificationTx } from '../adapters/database.ts';
+import { writeNotice } from '../adapters/notices.ts';
+import { progressNotice } from '../domain/progress-notice.ts';
 
-/** What other services tell this one: who may act here. */
+/** What other services tell this one: who may act here, and what somebody waits for. */
 export const events = implementEvents<NotificationTx>(notificationContract, (on) => [
   on(tenantContract.events.tenantAccessChanged, ({ tx, payload }) =>
     accessRows(tx).changeTenant(payload.status, payload.version),
@@ -15,5 +17,14 @@ export const events = implementEvents<NotificationTx>(notificationContract, (on)
   ),
   on(userContract.events.membersAdded, ({ tx, payload: { userIds, role } }) =>
     accessRows(tx).projectNewMembers(userIds, role),
+  ),
+  on(
+    userContract.events.importProgressed,
+    ({ tx, tenantId, payload: { startedBy, imported, failed, total, ...how } }) =>
+      writeNotice(tx, {
+        tenantId,
+        userId: startedBy,
+        ...progressNotice('import', how, `Of ${total} rows ${imported} became users, and ${failed} failed.`),
+      }),
   ),
 ]);

@@ -1,4 +1,5 @@
 import { failure } from '@adx/contract-kit';
+import { tellEnding } from './tell-progress.ts';
 import { userActivities } from './user-activities.ts';
 
 interface ClosedImport {
@@ -8,7 +9,7 @@ interface ClosedImport {
 }
 
 export const closeImport = userActivities.activity('closeImport', {
-  run: async ({ input, tenantId, tx }) => {
+  run: async ({ input, tenantId, tx, outbox, principal }) => {
     // Waits for batches under way; those that come later find it closed.
     const rows = (await tx.$queryRaw`
       select 1 from user_import
@@ -19,6 +20,7 @@ export const closeImport = userActivities.activity('closeImport', {
         where tenant_id = ${tenantId}::uuid and import_id = ${input.importId}::uuid
         returning total, imported, failed`) as [ClosedImport];
     const { total, imported, failed } = closed;
+    tellEnding(outbox, { importId: input.importId, startedBy: principal.sub }, input.ending, closed);
     return { total, processed: imported + failed, imported, failed };
   },
 });

@@ -2,6 +2,7 @@ import type { Outbox } from '@adx/activity-middleware';
 import { MEMBERS_PER_EVENT, Role, userContract } from '@adx/user-contract';
 import { holdImport, importRows, once, refuseRows } from '../adapters/import-batches.ts';
 import type { NewMembers } from '../adapters/import-batches.ts';
+import { tellProgress } from './tell-progress.ts';
 import { userActivities } from './user-activities.ts';
 
 const { membersAdded } = userContract.events;
@@ -18,15 +19,16 @@ function cut({ after, upTo }: Range, size: number): { readonly end: number; read
 }
 
 export const importBatch = userActivities.activity('importBatch', {
-  run: async ({ input, tenantId, tx, fail, outbox }) => {
+  run: async ({ input, tenantId, tx, fail, outbox, principal }) => {
     const { importId, range, size } = input;
-    const { uploadId, closed } = await holdImport(tx, tenantId, importId);
-    if (closed) throw fail.ImportClosed({});
+    const held = await holdImport(tx, tenantId, importId);
+    if (held.closed) throw fail.ImportClosed({});
     const { end, cursor } = cut(range, size);
-    const batch = { tenantId, importId, uploadId, after: range.after, upTo: end };
+    const batch = { tenantId, importId, uploadId: held.uploadId, after: range.after, upTo: end };
     const done = await once(tx, batch, null, async () => {
       const { counts, members } = await importRows(tx, batch);
       tellOf(members, outbox);
+      tellProgress(outbox, { importId, startedBy: principal.sub }, held, counts);
       return counts;
     });
     return { ...done, cursor };
@@ -34,13 +36,18 @@ export const importBatch = userActivities.activity('importBatch', {
 });
 
 export const setImportBatchAside = userActivities.activity('setImportBatchAside', {
-  run: async ({ input, tenantId, tx, fail }) => {
+  run: async ({ input, tenantId, tx, fail, outbox, principal }) => {
     const { importId, range, size, because } = input;
-    const { uploadId, closed } = await holdImport(tx, tenantId, importId);
-    if (closed) throw fail.ImportClosed({});
+    const held = await holdImport(tx, tenantId, importId);
+    if (held.closed) throw fail.ImportClosed({});
     const { end, cursor } = cut(range, size);
-    const batch = { tenantId, importId, uploadId, after: range.after, upTo: end };
-    return { ...(await once(tx, batch, because, () => refuseRows(tx, batch))), cursor };
+    const batch = { tenantId, importId, uploadId: held.uploadId, after: range.after, upTo: end };
+    const done = await once(tx, batch, because, async () => {
+      const counts = await refuseRows(tx, batch);
+      tellProgress(outbox, { importId, startedBy: principal.sub }, held, counts);
+      return counts;
+    });
+    return { ...done, cursor };
   },
 });
 

@@ -5,6 +5,7 @@ import type { UserTx } from './database.ts';
 export interface OpenImport {
   readonly uploadId: string;
   readonly total: number;
+  readonly imported: number;
   readonly failed: number;
   readonly closed: boolean;
 }
@@ -34,7 +35,7 @@ export type NewMembers = Readonly<Record<string, readonly string[]>>;
  */
 export async function holdImport(tx: UserTx, tenantId: string, importId: string): Promise<OpenImport> {
   const rows = (await tx.$queryRaw`
-    select upload_id as "uploadId", total, failed, closed_at is not null as closed from user_import
+    select upload_id as "uploadId", total, imported, failed, closed_at is not null as closed from user_import
       where tenant_id = ${tenantId}::uuid and import_id = ${importId}::uuid for key share`) as readonly OpenImport[];
   if (!rows[0]) throw failure('NotFound', 'no such import');
   return rows[0];

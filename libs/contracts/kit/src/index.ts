@@ -83,6 +83,7 @@ export type {
 export type { Call, Principal, PrincipalClaims } from './principal.ts';
 export { defineDatabaseOperations } from './database-operations.ts';
 export type { DatabaseOperations, OperationCall, OperationResult, OperationSchemas } from './database-operations.ts';
+export { percentageOf, tenthPassed } from './progress.ts';
 export { defineRead } from './read.ts';
 export type { ReadDefinition } from './read.ts';
 export { defineUpload } from './upload.ts';

@@ -1,3 +1,3 @@
 export { BroadcastFault, RECIPIENTS_PER_BATCH } from './broadcast.ts';
-export { NotificationId } from './delivery.ts';
+export { NotificationId, UserId } from './delivery.ts';
 export { notificationContract } from './notification.contract.ts';

@@ -1,5 +1,6 @@
-import { BATCH_BOUNDS, defineActivity, defineRead, defineUpload, defineWorkflow } from '@adx/contract-kit';
+import { BATCH_BOUNDS, defineActivity, defineEvent, defineRead, defineUpload, defineWorkflow } from '@adx/contract-kit';
 import { z } from 'zod';
+import { UserId } from './user.ts';
 
 export const ImportId = z.uuid().brand<'ImportId'>();
 
@@ -77,6 +78,20 @@ export const importActivities = {
     bounds,
   }),
 };
+
+/** How far an import is, for the user who started it: at every tenth, and at its end. Of the aggregate `import/<id>`. */
+export const importProgressed = defineEvent({
+  to: ['notification'],
+  payload: z.strictObject({
+    startedBy: UserId,
+    /** Null while it goes on. */
+    ending: z.enum(['finished', 'cancelled']).nullable(),
+    percentage: z.int().min(0).max(100),
+    total: Rows,
+    imported: Rows,
+    failed: Rows,
+  }),
+});
 
 /** Makes users of an uploaded file. One process for each import. */
 export const importUsers = defineWorkflow({

@@ -7,6 +7,7 @@ import {
   MEMBERS_PER_EVENT,
   getUserImport,
   importActivities,
+  importProgressed,
   importUsers,
   listFailedRows,
   stageUserImport,
@@ -162,5 +163,5 @@ export const userContract = defineContract({
   workflows: { createUser, updateUser, deleteUser, inviteUser, importUsers, registerDirectory, syncDirectory },
   reads: { getUser, listUsers, findInvitation, getUserImport, listFailedRows },
   uploads: { stageUserImport },
-  events: { memberAccessChanged, membersAdded },
+  events: { memberAccessChanged, membersAdded, importProgressed },
 });

@@ -1,3 +1,4 @@
+import { percentageOf } from '@adx/contract-kit';
 import type { OperationProgress } from '@adx/contract-kit';
 import type { Carried } from './carried.ts';
 
@@ -10,7 +11,7 @@ export function progressOf(carried: Carried, working: boolean): OperationProgres
   const { processed, failed, total, processedAtOpening, startedAt, pausedMs, lanes } = carried;
   // Whoever counted too few at the opening has some left all the same.
   const most = lanes.some(({ cursor }) => cursor !== null) ? 99 : 100;
-  const progress = { processed, failed, total, percentage: Math.min(most, percentage(processed, total)) };
+  const progress = { processed, failed, total, percentage: Math.min(most, percentageOf(processed, total)) };
   const done = processed - processedAtOpening;
   if (!working || done <= 0 || processed >= total) return progress;
   const perItem = (Date.now() - Date.parse(startedAt) - pausedMs) / done;
@@ -18,11 +19,6 @@ export function progressOf(carried: Carried, working: boolean): OperationProgres
     ...progress,
     estimatedCompletionAt: new Date(Date.now() + Math.round(perItem * (total - processed))).toISOString(),
   };
-}
-
-/** Rounded down, so that 100 means all. */
-export function percentage(processed: number, total: number): number {
-  return total === 0 ? 100 : Math.min(100, Math.floor((processed * 100) / total));
 }
 
 /** Whether a notice is due: a multiple of the step was passed, or the end reached. */
@@ -34,5 +30,7 @@ export function isNoticeDue(
 ): boolean {
   if (after <= before) return false;
   if ('items' in every) return Math.floor(after / every.items) > Math.floor(before / every.items);
-  return Math.floor(percentage(after, total) / every.percent) > Math.floor(percentage(before, total) / every.percent);
+  return (
+    Math.floor(percentageOf(after, total) / every.percent) > Math.floor(percentageOf(before, total) / every.percent)
+  );
 }
