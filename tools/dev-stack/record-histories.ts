@@ -15,6 +15,7 @@ import { importUsers } from './histories/import-users.ts';
 import { inviteUser } from './histories/invite-user.ts';
 import type { Recorded } from './histories/lived.ts';
 import { addWebhooks, deliverNotifications, sendNotifications } from './histories/notifications.ts';
+import { offboardTenant } from './histories/offboard-tenant.ts';
 import { onboardTenant } from './histories/onboard-tenant.ts';
 import { directories, syncDirectory } from './histories/sync-directory.ts';
 import { tenantSubscription } from './histories/tenant-subscription.ts';
@@ -24,6 +25,7 @@ const PROCESSES: Readonly<Record<string, Recorded>> = {
   'onboard-tenant': onboardTenant,
   'suspend-tenant': suspendTenant,
   'resume-tenant': resumeTenant,
+  'offboard-tenant': offboardTenant,
   'tenant-subscription': tenantSubscription,
   'create-user': createUserHistories,
   'import-users': importUsers,

@@ -13,6 +13,7 @@ import { directoryRoutes } from './routes/directories.routes.ts';
 import { healthRoutes } from './routes/health.routes.ts';
 import { invitationRoutes } from './routes/invitations.routes.ts';
 import { notificationRoutes } from './routes/notifications.routes.ts';
+import { offboardingRoutes } from './routes/offboarding.routes.ts';
 import { operationRoutes } from './routes/operations.routes.ts';
 import { subscriptionRoutes } from './routes/subscription.routes.ts';
 import { tenantStatusRoutes } from './routes/tenant-status.routes.ts';
@@ -65,6 +66,7 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   healthRoutes(app, parts);
   tenantRoutes(app, parts);
   tenantStatusRoutes(app, parts);
+  offboardingRoutes(app, parts);
   userRoutes(app, parts);
   invitationRoutes(app, parts);
   directoryRoutes(app, parts);

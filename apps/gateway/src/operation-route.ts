@@ -25,6 +25,8 @@ export interface OperationRoute<D extends AnyWorkflowDefinition & Bound, B exten
   readonly tenantOf?: (id: string) => string | undefined;
   /** The tenant that the process acts on; the caller's own by default. */
   readonly tenant?: (request: FastifyRequest, idempotencyKey: string) => string;
+  /** The tenant that an operation of the platform is about; by default an operation is about the tenant that it is of. */
+  readonly about?: (request: FastifyRequest) => string;
   /** The input of the process. @throws HttpProblem 404 when the id cannot be one */
   readonly input: (request: { readonly id: string; readonly body: z.output<B> }) => In<D>;
   /** Asks the owner for what the process is about. @throws HttpProblem 404 when the caller's tenant has no such thing */
@@ -67,13 +69,15 @@ export function operationRoute<D extends AnyWorkflowDefinition & Bound, B extend
       const { caller, traceparent } = request;
       const tenantId = route.tenant?.(request, key) ?? caller.tenantId;
       if (tenantId === undefined) throw notFound();
+      const about = route.about?.(request) ?? tenantId;
       const { id = '' } = (request.params ?? {}) as { readonly id?: string };
       const start = {
         input: route.input({ id, body: request.body as z.output<B> }),
-        principal: await principalFor(signer, caller, tenantId),
+        principal: await principalFor(signer, caller, about),
         subject: caller.subject,
         tenantId,
-        idempotencyKey: key,
+        // The id of an operation of the platform does not say which tenant it is about.
+        idempotencyKey: about === tenantId ? key : `${about}/${key}`,
         traceparent,
       };
       const { operationId } = (await begunBefore(start)) ?? (await operations.start(process, start));
@@ -84,7 +88,7 @@ export function operationRoute<D extends AnyWorkflowDefinition & Bound, B extend
         const result = ended && resultOrProblem(ended);
         if (result) return reply.code(200).send(result);
       }
-      return reply.code(202).send({ operationId, tenantId });
+      return reply.code(202).send({ operationId, tenantId: about });
     },
   });
 

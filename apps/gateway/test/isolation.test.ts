@@ -51,6 +51,12 @@ const ROUTES: Record<string, Route> = {
   },
   'POST /v1/tenants/:id/suspension': { url: ({ tenantId }) => `/v1/tenants/${tenantId}/suspension` },
   'POST /v1/tenants/:id/resumption': { url: ({ tenantId }) => `/v1/tenants/${tenantId}/resumption` },
+  'POST /v1/tenants/:id/offboarding': { url: ({ tenantId }) => `/v1/tenants/${tenantId}/offboarding` },
+  'GET /v1/tenants/:id/offboarding': { url: ({ tenantId }) => `/v1/tenants/${tenantId}/offboarding` },
+  'POST /v1/tenants/:id/offboarding/withdrawal': {
+    url: ({ tenantId }) => `/v1/tenants/${tenantId}/offboarding/withdrawal`,
+  },
+  'GET /v1/tenants/:id/offboarding/export': { url: ({ tenantId }) => `/v1/tenants/${tenantId}/offboarding/export` },
   'GET /v1/users/:id': { url: ({ userId }) => `/v1/users/${userId}`, notForOperators: true },
   'PATCH /v1/users/:id': {
     url: ({ userId }) => `/v1/users/${userId}`,

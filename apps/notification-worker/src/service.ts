@@ -9,7 +9,13 @@ import {
 import type { SecretReference } from '@adx/external-calls';
 import { notificationContract } from '@adx/notification-contract';
 import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
-import { AuditVariables, auditSettings, connectAuditSealer, connectOutbox } from '@adx/persistence';
+import {
+  AuditVariables,
+  auditSettings,
+  connectAuditSealer,
+  connectOutbox,
+  createTenantRemoval,
+} from '@adx/persistence';
 import { OutboxVariables, defineService } from '@adx/worker-runtime';
 import { z } from 'zod';
 import { activities } from './activities/index.ts';
@@ -63,11 +69,13 @@ export const notificationService = defineService({
       ...(config.ADX_WEBHOOK_SECRET_FOLDER ? { secretFolder: config.ADX_WEBHOOK_SECRET_FOLDER } : {}),
     };
     const secrets = createSecretReader({ env: secretVariables });
+    const { ledger } = database;
     const adapters = {
       mailer,
       suppressedDomains: config.ADX_SUPPRESSED_DOMAINS,
       webhooks,
       invitationKey: () => secrets(config.ADX_INVITATION_KEY),
+      removeRows: createTenantRemoval(ledger),
     };
     const calls = {
       caller: createExternalCaller({
@@ -81,7 +89,6 @@ export const notificationService = defineService({
       breaker: createBreaker({ store: database.breakers, logger }),
       bulkhead: createBulkhead(),
     };
-    const { ledger } = database;
     const outbox = connectOutbox({ url: config.OUTBOX_DATABASE_URL, schema: 'notification' });
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {

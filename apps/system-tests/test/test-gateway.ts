@@ -15,6 +15,8 @@ export interface TestGateway {
     path: string,
     ask?: { readonly as?: TokenRequest; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
   ): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
+  /** An answer that is no JSON. */
+  text(path: string, as: TokenRequest): Promise<string>;
   /** What it logged, one JSON line each. */
   readonly log: readonly string[];
   close(): Promise<void>;
@@ -64,6 +66,10 @@ export async function openGateway(platform: TestPlatform): Promise<TestGateway> 
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    },
+    async text(path, as) {
+      const authorization = `Bearer ${await issueToken(jwk, as)}`;
+      return (await fetch(`${gateway.url}${path}`, { headers: { authorization } })).text();
     },
     async close() {
       await gateway.close();

@@ -1,9 +1,16 @@
-import { tenantContract } from '@adx/tenant-contract';
+import { OffboardingGrace, tenantContract } from '@adx/tenant-contract';
 import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
-import { AuditVariables, auditSettings, connectAuditSealer, connectOutbox } from '@adx/persistence';
+import {
+  AuditVariables,
+  auditSettings,
+  connectAuditSealer,
+  connectOutbox,
+  createTenantRemoval,
+} from '@adx/persistence';
 import { OutboxVariables, defineService, jsonVariable } from '@adx/worker-runtime';
 import { activities } from './activities/index.ts';
 import { connectTenantDatabase } from './adapters/database.ts';
+import { endProcessesOf } from './adapters/processes.ts';
 import { DEFAULT_SEATS, SeatsByPlan } from './domain/seats.ts';
 import { events } from './events/index.ts';
 import { reads } from './reads/index.ts';
@@ -17,6 +24,8 @@ export const tenantService = defineService({
     ...EncryptionConfig.shape,
     /** JSON: `{ "free": 5, "team": 50, "enterprise": 1000 }` */
     ADX_SEATS: jsonVariable(SeatsByPlan).default(DEFAULT_SEATS),
+    /** How long an offboarding may be withdrawn: `30d`, or a few seconds (`5s`) in a demo. */
+    ADX_OFFBOARDING_GRACE: OffboardingGrace.default('30d'),
   },
   workflows: new URL('../dist/workflows.js', import.meta.url),
   connect: async ({ config, logger, verifier, faults }) => {
@@ -26,9 +35,16 @@ export const tenantService = defineService({
     const { ledger } = database;
     const outbox = connectOutbox({ url: config.OUTBOX_DATABASE_URL, schema: 'tenant' });
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
+    const adapters = {
+      seats: config.ADX_SEATS,
+      offboardingGrace: config.ADX_OFFBOARDING_GRACE,
+      removeRows: createTenantRemoval(ledger),
+      endProcessesOf,
+      destroyKeysOf: (tenantId: string) => encryption.keys.destroy(tenantId),
+    };
     return {
       activities: {
-        ...activities.bind({ logger, verifier, ledger, limiter, adapters: { seats: config.ADX_SEATS } }),
+        ...activities.bind({ logger, verifier, ledger, limiter, adapters }),
         ...events.bind({ logger, verifier, inbox: database.inbox }),
       },
       reads: reads.bind({ verifier, ledger }),

@@ -8,7 +8,13 @@ import {
 } from '@adx/external-calls';
 import { userContract } from '@adx/user-contract';
 import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
-import { AuditVariables, auditSettings, connectAuditSealer, connectOutbox } from '@adx/persistence';
+import {
+  AuditVariables,
+  auditSettings,
+  connectAuditSealer,
+  connectOutbox,
+  createTenantRemoval,
+} from '@adx/persistence';
 import { OutboxVariables, defineService } from '@adx/worker-runtime';
 import { z } from 'zod';
 import { activities } from './activities/index.ts';
@@ -57,10 +63,11 @@ export const userService = defineService({
     };
     const { ledger } = database;
     const outbox = connectOutbox({ url: config.OUTBOX_DATABASE_URL, schema: 'user' });
+    const adapters = { directories, removeRows: createTenantRemoval(ledger) };
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
     return {
       activities: {
-        ...activities.bind({ logger, verifier, ledger, limiter, adapters: { directories }, ...calls }),
+        ...activities.bind({ logger, verifier, ledger, limiter, adapters, ...calls }),
         ...events.bind({ logger, verifier, inbox: database.inbox }),
       },
       reads: reads.bind({ verifier, ledger }),

@@ -44,12 +44,16 @@ export const usualHandlers: ShopHandlers = {
   look: { run: async () => ({ sale: 'look' }) },
 };
 
-/** Knows the principal of each tenant by the text `principal of <tenant>`, with `named "<sub>"` or without. */
+/**
+ * Knows the principal of each tenant by the text `principal of <tenant>`, with `named "<sub>"` or without, and an operator
+ * by `operator of <tenant>`.
+ */
 export const verifier = {
   verify: async (jws: unknown) => {
-    const [, tenantId, sub = 'ada'] = /^principal of (\S+)(?: named "(.*)")?$/.exec(String(jws)) ?? [];
+    const [, who, tenantId, sub = 'ada'] = /^(principal|operator) of (\S+)(?: named "(.*)")?$/.exec(String(jws)) ?? [];
     if (!tenantId) throw failure('TenantAccessDenied', 'the principal was not signed by a known key');
-    return { sub, kind: 'user', tenantId, roles: ['owner'], iat: 1, jti: '1' } as unknown as Principal;
+    const kind = who === 'operator' ? 'operator' : 'user';
+    return { sub, kind, tenantId, roles: ['owner'], iat: 1, jti: '1' } as unknown as Principal;
   },
 };
 

@@ -31,6 +31,24 @@ describe('who acts', () => {
     expect(shop.ledger.asked).toEqual([]);
   });
 
+  test('may govern a tenant from an operation of the platform as an operator, and as nobody else', async () => {
+    const operationId = formatOperationId({ tenantId: NO_TENANT, workflowType: 'close', key: 'one' });
+    const seen: string[] = [];
+    const run = async ({ tenantId }: { tenantId: string }) => {
+      seen.push(tenantId);
+      return { sale: '1' };
+    };
+    const shop = openShop({ ship: { run } });
+    const as = (who: string, type = 'ship') =>
+      shop.attempt(type, { item: 'book' }, { ...callOf(type), operationId, principal: `${who} of ${TENANT}` });
+    await as('operator');
+    expect(seen).toEqual([TENANT]);
+    for (const denied of [as('principal'), as('operator', 'reserve'), as('operator', 'thank')]) {
+      await expect(denied).rejects.toMatchObject({ type: 'TenantAccessDenied', nonRetryable: true });
+    }
+    expect(seen).toHaveLength(1);
+  });
+
   test.each([
     ['no call at all', undefined],
     ['a call without a ledger key', { ...callOf('ship'), executionKey: undefined }],

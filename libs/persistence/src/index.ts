@@ -16,3 +16,5 @@ export { connectOutbox } from './outbox/outbox-store.ts';
 export { provisionDatabase } from './provision-database.ts';
 export type { ServiceRoles } from './provision-database.ts';
 export type { RawTransaction, TransactionalClient } from './raw-transaction.ts';
+export { createTenantRemoval, exportTenantRows } from './tenant-rows.ts';
+export type { RemoveTenantRows } from './tenant-rows.ts';

@@ -25,6 +25,7 @@ const DEFINERS = [
   'receive_event',
   'release_external_undo',
   'release_step',
+  'remove_rows',
   'requeue_inbox',
   'requeue_outbox',
   'restore_tenant_access',

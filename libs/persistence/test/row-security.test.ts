@@ -25,6 +25,7 @@ const CHECKED: Record<string, string> = {
   'app_user.role': `'owner'`,
   'directory.url': `'https://directory.example/' || gen_random_uuid()`,
   'channel.kind': `'email'`,
+  'offboarding.status_before': `'active'`,
   'outbox.kind': `'event'`,
   'subscription.state': `'trial'`,
   'subscription.plan': `'free'`,

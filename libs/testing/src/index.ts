@@ -8,6 +8,7 @@ export { createFaultPlan } from './fault-plan.ts';
 export type { Fault, FaultAction, FaultPlan } from './fault-plan.ts';
 export { LOCAL_CERTIFICATE, LOCAL_KEY } from './local-certificate.ts';
 export { addMembers } from './members.ts';
+export { rowsOfTenant, startOffboarding } from './offboarding.ts';
 export { footprint, openTenant, operatorPrincipal, startOnboarding } from './onboarding.ts';
 export type { Footprint, Onboarding, OpenTenant } from './onboarding.ts';
 export { startProcessAs } from './process.ts';

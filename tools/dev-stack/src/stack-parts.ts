@@ -61,6 +61,8 @@ export function planParts(
       ADX_AUDIT_HEAD_FILE: join(folder, 'audit-heads', `${service}.json`),
       ADX_PRINCIPAL_JWKS_FILE: keys.principalJwksFile,
       ADX_ADMIN_PORT: String(ports[name]),
+      // Nobody waits for 30 days here.
+      ...(service === 'tenant' ? { ADX_OFFBOARDING_GRACE: '10s' } : {}),
       ...(service === 'notification'
         ? {
             SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,

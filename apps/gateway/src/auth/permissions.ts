@@ -3,6 +3,9 @@ export type Permission =
   | 'tenants:onboard'
   | 'tenants:read'
   | 'tenants:suspend'
+  | 'tenants:offboard'
+  | 'tenants:withdraw-offboarding'
+  | 'tenants:export'
   | 'tenants:change-plan'
   | 'users:read'
   | 'users:write'
@@ -30,6 +33,9 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'tenants:onboard',
     'tenants:read',
     'tenants:suspend',
+    'tenants:offboard',
+    'tenants:withdraw-offboarding',
+    'tenants:export',
     'operations:read',
     'operations:cancel',
     'operations:resolve',
@@ -42,6 +48,8 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   owner: [
     'tenants:read',
     'tenants:change-plan',
+    'tenants:withdraw-offboarding',
+    'tenants:export',
     'users:read',
     'users:write',
     'users:invite',

@@ -1,13 +1,14 @@
-import { CLOSED_STATUSES, parseOperationId } from '@adx/contract-kit';
+import { parseOperationId } from '@adx/contract-kit';
 import type { OperationView } from '@adx/operations';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { sees } from '../auth/principal-for.ts';
+import { cancelOperation } from '../cancel-operation.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { idempotencyKey } from '../idempotency-key.ts';
 import { ANSWERS, Resolution, answerParked } from '../parked-step.ts';
-import { HttpProblem, notFound } from '../problem.ts';
+import { notFound } from '../problem.ts';
 import { Operation, OperationStatus, OperationSummary, problems } from './operation-schema.ts';
 
 const tenantOf = (id: string) => parseOperationId(id)?.tenantId;
@@ -89,17 +90,8 @@ export function operationRoutes(plain: FastifyInstance, parts: GatewayParts): vo
     async (request, reply) => {
       idempotencyKey(request);
       const { id: operationId } = request.params;
-      const view = await find(operationId);
+      await cancelOperation(operations, operationId);
       reply.header('Location', `/v1/operations/${operationId}`);
-      // Asked before: the same answer.
-      if (view.error?.type === 'Cancelled') return reply.code(202).send({ operationId });
-      if ((CLOSED_STATUSES as readonly string[]).includes(view.status)) {
-        throw new HttpProblem(409, 'OperationClosed', `the operation has ended: ${view.status}`);
-      }
-      if (!view.stale && !view.cancellable) {
-        throw new HttpProblem(409, 'NotCancellable', `the operation is ${view.status} and can no longer be cancelled`);
-      }
-      await operations.cancel(operationId);
       return reply.code(202).send({ operationId });
     },
   );

@@ -12,6 +12,7 @@ import {
 } from '@adx/activity-middleware';
 import { withExternalCalls } from '@adx/external-calls';
 import { notificationContract } from '@adx/notification-contract';
+import type { RemoveTenantRows } from '@adx/persistence';
 import type { NotificationTx } from '../adapters/database.ts';
 import type { Mailer } from '../adapters/smtp-mailer.adapter.ts';
 import type { WebhookSettings } from '../domain/webhook-host.ts';
@@ -24,6 +25,7 @@ export interface NotificationAdapters {
   readonly webhooks: WebhookSettings;
   /** What the tokens of invitations are made from. */
   readonly invitationKey: () => Promise<string>;
+  readonly removeRows: RemoveTenantRows;
 }
 
 /** What surrounds every activity of this service; the first is the outermost. */

@@ -5,6 +5,7 @@ import type { ActivityDefinition, Bound, FaultPoint, FaultSite, Json } from '@ad
 import { startWireProxy } from '@adx/local-parts';
 import { connectTestServices, startTestDirectories } from '@adx/testing';
 import type { ConnectedServices, Listing, ServiceName } from '@adx/testing';
+import { Client, Connection } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { startReceiver } from '../webhooks/receiver.ts';
@@ -44,6 +45,9 @@ export async function openStage(): Promise<Stage> {
   opened.defer(() => directories.stop());
   const receiver = await startReceiver();
   opened.defer(() => receiver.stop());
+  const connection = await Connection.connect({ address: process.env['ADX_TEST_TEMPORAL_ADDRESS']! });
+  opened.defer(() => connection.close());
+  const client = new Client({ connection });
   const secrets = directories.env['ADX_DIRECTORY_SECRET_FOLDER']!;
 
   let armed: { readonly at: FaultPoint; readonly call: StageCall } | undefined;
@@ -75,7 +79,7 @@ export async function openStage(): Promise<Stage> {
       const type = mode === 'forward' ? activity.name : `${activity.name}.${mode}`;
       const run = services.services[activity.service as ServiceName].activities[type]!;
       const call = { operationId, principal, executionKey: `${operationId}/run`, step: activity.name };
-      return new MockActivityEnvironment({ attempt: number }, { logger: SILENT }).run(
+      return new MockActivityEnvironment({ attempt: number }, { logger: SILENT, client }).run(
         run,
         mode === 'forward' ? input : null,
         call,

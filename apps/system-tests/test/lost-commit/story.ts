@@ -28,6 +28,10 @@ export interface Scene {
   /** Rows that the effect leaves in the outbox: one for each receiver. */
   readonly tells: number;
   readonly undoTells: number;
+  /** Mails, webhooks and questions that it sends. */
+  readonly calls: number;
+  /** Takes the rows of the outbox away, with all the others. */
+  readonly removes: boolean;
   readonly before?: (so: SoFar) => Promise<void>;
 }
 
@@ -36,7 +40,9 @@ function scene(
   input: Scene['input'],
   more: Partial<Omit<Scene, 'activity' | 'input' | 'as'>> = {},
 ): Scene {
-  return { activity, as: activity.access === 'member' ? 'owner' : 'operator', input, tells: 0, undoTells: 0, ...more };
+  const as = activity.access === 'member' ? 'owner' : 'operator';
+  const calls = activity.effect === 'database' ? 0 : 1;
+  return { activity, as, input, tells: 0, undoTells: 0, calls, removes: false, ...more };
 }
 
 const tenant = tenantContract.activities;
@@ -142,6 +148,14 @@ export const STORY: readonly Scene[] = [
   scene(tenant.lockTenant, () => ({ to: 'suspended' })),
   scene(tenant.setTenantStatus, () => ({ status: 'suspended' })),
   scene(tenant.unlockTenant, () => ({}), { within: tenant.lockTenant, tells: 2 }),
+
+  scene(tenant.beginOffboarding, () => ({})),
+  scene(tenant.beginRemoval, () => ({}), { within: tenant.beginOffboarding }),
+  scene(tenant.endProcesses, () => ({}), { calls: 0 }),
+  scene(notification.removeNotificationRows, () => ({}), { calls: 0, removes: true }),
+  scene(user.removeUserRows, () => ({}), { calls: 0, removes: true }),
+  scene(tenant.removeTenantRows, () => ({}), { calls: 0, removes: true }),
+  scene(tenant.destroyKeys, () => ({}), { calls: 0 }),
 ];
 
 /** Nothing carries events here; this is what they would have brought. */

@@ -23,6 +23,7 @@ test('there are recorded histories of every ending of every saga', () => {
   expect(counts['onboard-tenant']).toBeGreaterThanOrEqual(5);
   expect(counts['suspend-tenant']).toBeGreaterThanOrEqual(4);
   expect(counts['resume-tenant']).toBeGreaterThanOrEqual(2);
+  expect(counts['offboard-tenant']).toBeGreaterThanOrEqual(4);
 });
 
 test.each(histories)('replays %s', async (name) => {

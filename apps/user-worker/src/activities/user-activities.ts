@@ -11,6 +11,7 @@ import {
   withValidation,
 } from '@adx/activity-middleware';
 import { withExternalCalls } from '@adx/external-calls';
+import type { RemoveTenantRows } from '@adx/persistence';
 import { userContract } from '@adx/user-contract';
 import type { UserTx } from '../adapters/database.ts';
 import type { DirectorySettings } from '../domain/directory-host.ts';
@@ -18,6 +19,7 @@ import type { DirectorySettings } from '../domain/directory-host.ts';
 /** What the handlers of this service use besides the database. */
 export interface UserAdapters {
   readonly directories: DirectorySettings;
+  readonly removeRows: RemoveTenantRows;
 }
 
 /** What surrounds every activity of this service; the first is the outermost. */

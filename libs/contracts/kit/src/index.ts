@@ -86,6 +86,8 @@ export type { DatabaseOperations, OperationCall, OperationResult, OperationSchem
 export { percentageOf, tenthPassed } from './progress.ts';
 export { defineRead } from './read.ts';
 export type { ReadDefinition } from './read.ts';
+export { defineTenantExport, defineTenantRemoval } from './tenant-rows.ts';
+export type { TenantRow } from './tenant-rows.ts';
 export { defineUpload } from './upload.ts';
 export type { UploadDefinition } from './upload.ts';
 export { milliseconds } from './wire.ts';

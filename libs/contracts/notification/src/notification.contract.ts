@@ -1,4 +1,11 @@
-import { defineActivity, defineContract, defineRead, defineWorkflow } from '@adx/contract-kit';
+import {
+  defineActivity,
+  defineContract,
+  defineRead,
+  defineTenantExport,
+  defineTenantRemoval,
+  defineWorkflow,
+} from '@adx/contract-kit';
 import { z } from 'zod';
 import { broadcast, broadcastActivities, getBroadcast, listBroadcastFailures } from './broadcast.ts';
 import {
@@ -143,7 +150,13 @@ export const notificationContract = defineContract({
     deliverMail,
     deliverWebhook,
     ...broadcastActivities,
+    removeNotificationRows: defineTenantRemoval(),
   },
   workflows: { sendNotification, deliverNotification, addWebhook, broadcast },
-  reads: { listNotifications, getBroadcast, listBroadcastFailures },
+  reads: {
+    listNotifications,
+    getBroadcast,
+    listBroadcastFailures,
+    exportNotificationRows: defineTenantExport(),
+  },
 });

@@ -1,5 +1,13 @@
-import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
+import {
+  defineActivity,
+  defineContract,
+  defineEvent,
+  defineRead,
+  defineTenantExport,
+  defineWorkflow,
+} from '@adx/contract-kit';
 import { z } from 'zod';
+import { getOffboarding, offboardTenant, offboardingActivities } from './offboarding.ts';
 import { Plan } from './plan.ts';
 import { reserveSeat, takeSeat } from './seat.ts';
 import {
@@ -183,8 +191,9 @@ export const tenantContract = defineContract({
     applyBillingEvents,
     applyCustomerEvents,
     passSubscriptionTime,
+    ...offboardingActivities,
   },
-  workflows: { onboardTenant, suspendTenant, resumeTenant, changePlan, tenantSubscription },
-  reads: { getTenant, getSubscription },
+  workflows: { onboardTenant, suspendTenant, resumeTenant, offboardTenant, changePlan, tenantSubscription },
+  reads: { getTenant, getSubscription, getOffboarding, exportTenantRows: defineTenantExport() },
   events: { tenantAccessChanged },
 });

@@ -1,4 +1,12 @@
-import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
+import {
+  defineActivity,
+  defineContract,
+  defineEvent,
+  defineRead,
+  defineTenantExport,
+  defineTenantRemoval,
+  defineWorkflow,
+} from '@adx/contract-kit';
 import { z } from 'zod';
 import { listMembers } from './audience.ts';
 import { directoryActivities, registerDirectory, syncDirectory } from './directory.ts';
@@ -159,9 +167,17 @@ export const userContract = defineContract({
     ...invitationActivities,
     ...importActivities,
     ...directoryActivities,
+    removeUserRows: defineTenantRemoval(),
   },
   workflows: { createUser, updateUser, deleteUser, inviteUser, importUsers, registerDirectory, syncDirectory },
-  reads: { getUser, listUsers, findInvitation, getUserImport, listFailedRows },
+  reads: {
+    getUser,
+    listUsers,
+    findInvitation,
+    getUserImport,
+    listFailedRows,
+    exportUserRows: defineTenantExport(),
+  },
   uploads: { stageUserImport },
   events: { memberAccessChanged, membersAdded, importProgressed },
 });

@@ -16,15 +16,26 @@ export interface LedgerRow {
   readonly undoneAt: string | null;
 }
 
+/** What there still is of a tenant. */
+export interface Left {
+  /** Tables with rows of it, besides those that are kept for good: ledger, audit, and that it is closed. */
+  readonly rows: readonly string[];
+  readonly keysDestroyed: boolean;
+  readonly auditEntries: number;
+}
+
 /** Looks into the databases as the superuser, past row security: nothing that was left behind stays hidden. */
 export interface Evidence {
   counts(): Promise<Counts>;
   ledger(operationId: string): Promise<readonly LedgerRow[]>;
   /** Who decided what about a step. */
   decisions(operationId: string): Promise<readonly { actor: string; action: string; detail: unknown }[]>;
+  leftOf(tenantId: string): Promise<Left>;
   close(): Promise<void>;
 }
 
+/** Also the counters of the rate limits, which are no data of the tenant's. */
+const KEPT = ['step_ledger', 'audit', 'audit_head', 'audit_pending', 'access_tenant', 'rate_limit'];
 const SCHEMAS = ['tenant', 'user', 'notification'];
 
 export function createEvidence(postgresUrl: string): Evidence {
@@ -68,6 +79,23 @@ export function createEvidence(postgresUrl: string): Evidence {
         [operationId],
       );
       return rows;
+    },
+    async leftOf(tenantId) {
+      const { rows: tables } = await pool.query<{ name: string }>(
+        `select format('%I.%I', table_schema, table_name) as name from information_schema.columns
+           where table_schema = any ($1) and column_name = 'tenant_id' and table_name <> all ($2)`,
+        [SCHEMAS, KEPT],
+      );
+      const each = tables.map(({ name }) => `(select '${name}' as name from ${name} where tenant_id = $1 limit 1)`);
+      const { rows } = await pool.query<{ name: string }>(each.join(' union all '), [tenantId]);
+      const audits = SCHEMAS.flatMap((schema) => [`"${schema}".audit`, `"${schema}".audit_pending`]);
+      const entries = audits.map((table) => `(select count(*) from ${table} where tenant_id = $1)`).join(' + ');
+      const { rows: kept } = await pool.query<Omit<Left, 'rows'>>(
+        `select exists (select from keys.destroyed_tenant where tenant_id = $1) as "keysDestroyed",
+                (${entries})::int as "auditEntries"`,
+        [tenantId],
+      );
+      return { rows: rows.map(({ name }) => name), ...kept[0]! };
     },
     close: () => pool.end(),
   };

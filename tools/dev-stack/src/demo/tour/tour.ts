@@ -4,6 +4,7 @@ import { directoryRefused } from './directory.scenario.ts';
 import { usersImported } from './import.scenario.ts';
 import { invitationAccepted, invitationWithdrawn } from './invitation.scenarios.ts';
 import { memberNotified } from './notification.scenario.ts';
+import { tenantOffboarded } from './offboarding.scenario.ts';
 import { planChanged } from './plan.scenario.ts';
 import { subscriptionLived } from './subscription.scenario.ts';
 import { suspendedByOperator } from './suspension.scenario.ts';
@@ -23,4 +24,5 @@ export const TOUR: readonly Scenario[] = [
   suspendedByOperator,
   directoryRefused,
   webhookRegistered,
+  tenantOffboarded,
 ];
