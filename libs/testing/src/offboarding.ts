@@ -30,10 +30,9 @@ export async function rowsOfTenant(
   tenantId: string,
 ): Promise<Record<string, number>> {
   const tables = await superuser.query<{ name: string }>(
-    `select format('%I.%I', c.relnamespace::regnamespace, c.relname) as name from pg_class c
-       join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
-       where c.relnamespace::regnamespace::text in ('tenant', '"user"', 'notification') and c.relkind = 'r'
-         and c.relname not in ('step_ledger', 'audit', 'audit_head', 'audit_pending', 'rate_limit')
+    `select format('%I.%I', table_schema, table_name) as name from information_schema.columns
+       where table_schema in ('tenant', 'user', 'notification') and column_name = 'tenant_id'
+         and table_name not in ('step_ledger', 'audit', 'audit_head', 'audit_pending', 'rate_limit')
        order by 1`,
   );
   const counts = await superuser.query<{ name: string; rows: number }>(
