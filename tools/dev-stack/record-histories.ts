@@ -5,12 +5,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { createQueue } from '@adx/gateway';
 import { decodeHistory } from '@adx/payload-codec';
+import { createLogger } from '@adx/telemetry';
 import { sagaFootprint, startTestPlatform } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
+import { runInBackground } from '@adx/worker-runtime';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { broadcasts } from './histories/broadcast.ts';
 import { createUserHistories } from './histories/create-user.ts';
+import { eraseSubject } from './histories/erase-subject.ts';
 import { importUsers } from './histories/import-users.ts';
 import { inviteUser } from './histories/invite-user.ts';
 import type { Recorded } from './histories/lived.ts';
@@ -35,6 +39,7 @@ const PROCESSES: Readonly<Record<string, Recorded>> = {
   'add-webhook': addWebhooks,
   broadcast: broadcasts,
   'sync-directory': syncDirectory,
+  'erase-subject': eraseSubject,
 };
 
 const [version, only] = process.argv.slice(2);
@@ -80,9 +85,16 @@ const { default: setUp } = (await import(new URL('../../jest-global-setup.mjs', 
 const { default: tearDown } = (await import(new URL('../../jest-global-teardown.mjs', import.meta.url).href)) as Hook;
 await setUp();
 const platform = await startTestPlatform({ env: directories.env });
+const queue = createQueue({
+  connectionOptions: { address: platform.temporalAddress },
+  namespace: 'default',
+  dataConverter: platform.encryption.dataConverter,
+});
+const stopPolling = runInBackground([queue], createLogger({ service: 'gateway', level: 'silent' }));
 try {
   for (const name of only === undefined ? Object.keys(PROCESSES) : [only]) await record(platform, name);
 } finally {
+  await stopPolling();
   await platform.stop();
   await directories.stop();
   await tearDown();

@@ -10,6 +10,7 @@ import { HttpProblem, answerProblem } from './problem.ts';
 import { attentionRoutes } from './routes/attention.routes.ts';
 import { broadcastRoutes } from './routes/broadcasts.routes.ts';
 import { directoryRoutes } from './routes/directories.routes.ts';
+import { erasureRoutes } from './routes/erasures.routes.ts';
 import { healthRoutes } from './routes/health.routes.ts';
 import { invitationRoutes } from './routes/invitations.routes.ts';
 import { notificationRoutes } from './routes/notifications.routes.ts';
@@ -67,6 +68,7 @@ export async function createApp(parts: GatewayParts): Promise<FastifyInstance> {
   tenantRoutes(app, parts);
   tenantStatusRoutes(app, parts);
   offboardingRoutes(app, parts);
+  erasureRoutes(app, parts);
   userRoutes(app, parts);
   invitationRoutes(app, parts);
   directoryRoutes(app, parts);

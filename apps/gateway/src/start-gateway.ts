@@ -4,7 +4,7 @@ import { connectEncryption } from '@adx/payload-codec';
 import { createPrincipalSigner } from '@adx/principal';
 import { createLogger } from '@adx/telemetry';
 import type { Logger } from '@adx/telemetry';
-import { ConfigError, readConfig, readJsonFile, withoutEmpty } from '@adx/worker-runtime';
+import { ConfigError, readConfig, readJsonFile, runInBackground, withoutEmpty } from '@adx/worker-runtime';
 import type { Environment } from '@adx/worker-runtime';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -12,17 +12,19 @@ import { createApp } from './app.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { GatewayConfig } from './config.ts';
 import { createOwnerReads } from './owner-reads.ts';
+import { createQueue } from './queue.ts';
 import { createUserImports } from './user-imports.ts';
 
 /** A gateway that listens. */
 export interface RunningGateway {
   readonly url: string;
-  /** Answers what is under way, then closes. */
+  /** Answers what is under way, polls no more, then closes. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the gateway in this process. Temporal and the owners may come up later: requests then get a 503.
+ * Starts the gateway in this process: its door, and the worker of its own queue. Temporal and the owners may come up
+ * later: requests then get a 503.
  *
  * @param options.boundsScale for tests and fault demonstrations only
  * @throws ConfigError when the environment is not complete
@@ -42,8 +44,10 @@ export async function startGateway(options: {
   const encryption = await connectEncryption(config, { patienceMs: 0 }).catch((error: unknown) => {
     throw error instanceof RangeError ? new ConfigError(error.message) : error;
   });
+  const { dataConverter } = encryption;
+  const queue = createQueue({ connectionOptions, namespace, dataConverter });
   const connection = Connection.lazy(connectionOptions);
-  const client = new Client({ connection, namespace, dataConverter: encryption.dataConverter });
+  const client = new Client({ connection, namespace, dataConverter });
   const { boundsScale } = options;
   const operations = createOperations({ client, ...(boundsScale === undefined ? {} : { boundsScale }) });
   const reads = createOwnerReads({
@@ -76,11 +80,12 @@ export async function startGateway(options: {
   });
   await app.listen({ host: config.ADX_HTTP_HOST, port: config.ADX_HTTP_PORT });
   const { port } = app.server.address() as AddressInfo;
+  const stopPolling = runInBackground([queue], logger);
   logger.info({ port }, 'ready');
   return {
     url: `http://${config.ADX_HTTP_HOST}:${port}`,
     async close() {
-      await app.close();
+      await Promise.all([app.close(), stopPolling()]);
       await connection.close();
       await encryption.close();
     },

@@ -57,6 +57,10 @@ const ROUTES: Record<string, Route> = {
     url: ({ tenantId }) => `/v1/tenants/${tenantId}/offboarding/withdrawal`,
   },
   'GET /v1/tenants/:id/offboarding/export': { url: ({ tenantId }) => `/v1/tenants/${tenantId}/offboarding/export` },
+  'POST /v1/tenants/:id/erasures': {
+    url: ({ tenantId }) => `/v1/tenants/${tenantId}/erasures`,
+    body: { userId: '33333333-3333-4333-8333-333333333333' },
+  },
   'GET /v1/users/:id': { url: ({ userId }) => `/v1/users/${userId}`, notForOperators: true },
   'PATCH /v1/users/:id': {
     url: ({ userId }) => `/v1/users/${userId}`,

@@ -12,6 +12,7 @@ export type { Database, PrismaOptions } from './connect-database.ts';
 export { MigrationError, migrate } from './migrate.ts';
 export { implementOperations } from './database-operations.ts';
 export type { BoundOperations, OperationContext, OperationHandlers } from './database-operations.ts';
+export { eraseFromLedger } from './erase-from-ledger.ts';
 export { connectOutbox } from './outbox/outbox-store.ts';
 export { provisionDatabase } from './provision-database.ts';
 export type { ServiceRoles } from './provision-database.ts';

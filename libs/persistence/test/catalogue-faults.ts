@@ -13,6 +13,7 @@ const DEFINERS = [
   'change_tenant_access',
   'close_tenant_access',
   'discard_outbox',
+  'erase_from_ledger',
   'event_applied',
   'event_failed',
   'finish_step',

@@ -4,6 +4,8 @@ export { startCrashingWorker } from './crashing-worker.ts';
 export type { CrashingWorker } from './crashing-worker.ts';
 export { MISBEHAVIOURS, startTestDirectories } from './directory.ts';
 export type { Listing, Misbehaviour, TestDirectories } from './directory.ts';
+export { addSubject, recordsOf, startErasure } from './erasure.ts';
+export type { Subject } from './erasure.ts';
 export { createFaultPlan } from './fault-plan.ts';
 export type { Fault, FaultAction, FaultPlan } from './fault-plan.ts';
 export { LOCAL_CERTIFICATE, LOCAL_KEY } from './local-certificate.ts';

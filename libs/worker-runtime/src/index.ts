@@ -1,3 +1,4 @@
+export { runInBackground } from './background.ts';
 export type { BackgroundTask } from './background.ts';
 export { ConfigError, OutboxVariables, WorkerConfig, readConfig, withoutEmpty } from './config.ts';
 export type { Environment } from './config.ts';
@@ -10,5 +11,6 @@ export { readJsonFile } from './read-json-file.ts';
 export { runWorker } from './run-worker.ts';
 export { defineService } from './service.ts';
 export type { ConnectedService, Service, ServiceContext } from './service.ts';
-export { SHUTDOWN_FORCE, startWorker } from './start-worker.ts';
+export { SHUTDOWN_FORCE, SHUTDOWN_GRACE, STICKY_TIMEOUT, startWorker } from './start-worker.ts';
 export type { RunningWorker } from './start-worker.ts';
+export { temporalLogger } from './temporal-logger.ts';

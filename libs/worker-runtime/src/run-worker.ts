@@ -5,6 +5,7 @@ import { ConfigError, WorkerConfig, readConfig } from './config.ts';
 import { installRuntime } from './install-runtime.ts';
 import type { Service } from './service.ts';
 import { startWorker } from './start-worker.ts';
+import { temporalLogger } from './temporal-logger.ts';
 
 /**
  * Owns the process of one service: starts it, drains it on SIGTERM and SIGINT and sets the exit code: 0 after a drain,
@@ -20,18 +21,8 @@ export async function runWorker<Config extends z.ZodRawShape>(
   try {
     const level = readConfig(WorkerConfig.pick({ ADX_LOG_LEVEL: true }), env).ADX_LOG_LEVEL;
     const logger = createLogger({ service: service.contract.service, level });
-    // Temporal's own lines go where ours go. Signals are ours: its default would stop workers before they are not ready.
-    const metricsUrl = await installRuntime({
-      shutdownSignals: [],
-      logger: {
-        log: (severity, message, meta) => logger[PINO_LEVEL[severity]](meta ?? {}, message),
-        trace: (message, meta) => logger.trace(meta ?? {}, message),
-        debug: (message, meta) => logger.debug(meta ?? {}, message),
-        info: (message, meta) => logger.info(meta ?? {}, message),
-        warn: (message, meta) => logger.warn(meta ?? {}, message),
-        error: (message, meta) => logger.error(meta ?? {}, message),
-      },
-    });
+    // Signals are ours: Temporal's default would stop workers before they are not ready.
+    const metricsUrl = await installRuntime({ shutdownSignals: [], logger: temporalLogger(logger) });
     const worker = await startWorker(service, { env, logger, metricsUrl, ...options });
     const drain = (signal: string) => {
       logger.info({ signal }, 'draining');
@@ -54,5 +45,3 @@ export async function runWorker<Config extends z.ZodRawShape>(
 
 /** For what is still to be written, once the worker has ended and its connections are closed. */
 const EXIT_GRACE_MS = 1_000;
-
-const PINO_LEVEL = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

@@ -23,11 +23,11 @@ import { runtimeMeter } from './runtime-meter.ts';
 import type { Service } from './service.ts';
 
 /** After SIGTERM attempts under way get this long to end. */
-const SHUTDOWN_GRACE = '25s';
+export const SHUTDOWN_GRACE = '25s';
 /** After this the worker stops without them; the ledger makes their repetition safe. Who ends it waits longer. */
 export const SHUTDOWN_FORCE = '40s';
 /** How long the workflows of a killed worker wait before another one takes them; Temporal's default is 10 s. */
-const STICKY_TIMEOUT = '3s';
+export const STICKY_TIMEOUT = '3s';
 
 /** A worker that polls. */
 export interface RunningWorker {

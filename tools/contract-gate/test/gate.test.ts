@@ -83,7 +83,7 @@ test('accepts what is compatible, and nothing else without a reason', async () =
   expect(contracts('accept', '--root', copy).status).toBe(0);
   expect(JSON.stringify((await readReleased()).activities['reserveSeat']!.input)).toContain('row');
 
-  await plant('tenant.contract.ts', 'reads: { getTenant, getSubscription },', 'reads: { getSubscription },');
+  await plant('tenant.contract.ts', 'reads: { getTenant, ', 'reads: { ');
   const before = await readReleased();
   const refused = contracts('accept', '--root', copy);
   expect(refused.status).toBe(1);

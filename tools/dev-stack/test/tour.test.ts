@@ -1,3 +1,4 @@
+import { gatewayContract } from '@adx/gateway-contract';
 import { notificationService } from '@adx/notification-worker';
 import { tenantService } from '@adx/tenant-worker';
 import { userService } from '@adx/user-worker';
@@ -5,8 +6,8 @@ import { onboards } from '../src/demo/onboarding.scenarios.ts';
 import { TOUR } from '../src/demo/tour/tour.ts';
 
 test('the demo and its tour show every process of the platform', () => {
-  const services = [tenantService, userService, notificationService];
-  const processes = services.flatMap(({ contract }) => Object.keys(contract.workflows));
+  const contracts = [tenantService, userService, notificationService].map(({ contract }) => contract);
+  const processes = [...contracts, gatewayContract].flatMap(({ workflows }) => Object.keys(workflows));
   // A story that does not show what it says fails when it is told.
   const shown = new Set([onboards, ...TOUR].flatMap(({ shows }) => shows));
   expect([...shown].sort()).toEqual(processes.sort());

@@ -7,6 +7,7 @@ export type Permission =
   | 'tenants:withdraw-offboarding'
   | 'tenants:export'
   | 'tenants:change-plan'
+  | 'subjects:erase'
   | 'users:read'
   | 'users:write'
   | 'users:invite'
@@ -36,6 +37,7 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'tenants:offboard',
     'tenants:withdraw-offboarding',
     'tenants:export',
+    'subjects:erase',
     'operations:read',
     'operations:cancel',
     'operations:resolve',

@@ -50,6 +50,7 @@ const user = userContract.activities;
 const notification = notificationContract.activities;
 
 let version = 10;
+let subject = '';
 const importId = ImportId.parse(randomUUID());
 const soon = new Date().toISOString();
 const ada = 'ada@acme.example';
@@ -144,6 +145,15 @@ export const STORY: readonly Scene[] = [
     within: notification.openBroadcast,
   }),
   scene(notification.closeBroadcast, () => ({ ending: 'finished' }), { within: notification.openBroadcast }),
+
+  scene(user.holdSubject, async (so) => {
+    const email = `${randomUUID()}@acme.example`;
+    ({ userId: subject } = await so.again(user.addUser, { email, role: 'member' }));
+    return { userId: subject };
+  }),
+  scene(user.eraseUser, () => ({ userId: subject }), { within: user.holdSubject, tells: 2 }),
+  scene(notification.eraseRecipient, (so) => ({ userId: subject, ...so.outputOf(user.eraseUser) })),
+  scene(tenant.eraseMember, (so) => ({ userId: subject, ...so.outputOf(user.eraseUser) })),
 
   scene(tenant.lockTenant, () => ({ to: 'suspended' })),
   scene(tenant.setTenantStatus, () => ({ status: 'suspended' })),

@@ -42,3 +42,15 @@ export async function* failedRowsAgain(
     after = rows.at(-1)!.number;
   }
 }
+
+/** Takes an address out of every file that was uploaded. What it was a row of says so, and no more. */
+export async function eraseAddress(
+  tx: UserTx,
+  { tenantId, email }: { readonly tenantId: string; readonly email: string },
+): Promise<void> {
+  await tx.userImportRow.deleteMany({ where: { tenantId, email } });
+  await tx.userImportFailure.updateMany({
+    where: { tenantId, OR: [{ email }, { content: { contains: email } }] },
+    data: { content: '', email: null, role: null },
+  });
+}

@@ -9,7 +9,7 @@ import {
 import { z } from 'zod';
 import { getOffboarding, offboardTenant, offboardingActivities } from './offboarding.ts';
 import { Plan } from './plan.ts';
-import { reserveSeat, takeSeat } from './seat.ts';
+import { eraseMember, reserveSeat, takeSeat } from './seat.ts';
 import {
   applyBillingEvents,
   applyCustomerEvents,
@@ -187,6 +187,7 @@ export const tenantContract = defineContract({
     setPlan,
     reserveSeat,
     takeSeat,
+    eraseMember,
     openSubscription,
     applyBillingEvents,
     applyCustomerEvents,

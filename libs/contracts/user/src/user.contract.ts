@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import { listMembers } from './audience.ts';
 import { directoryActivities, registerDirectory, syncDirectory } from './directory.ts';
+import { erasureActivities } from './erasure.ts';
 import { findInvitation, invitationActivities, inviteUser } from './invitation.ts';
 import {
   MEMBERS_PER_EVENT,
@@ -167,6 +168,7 @@ export const userContract = defineContract({
     ...invitationActivities,
     ...importActivities,
     ...directoryActivities,
+    ...erasureActivities,
     removeUserRows: defineTenantRemoval(),
   },
   workflows: { createUser, updateUser, deleteUser, inviteUser, importUsers, registerDirectory, syncDirectory },

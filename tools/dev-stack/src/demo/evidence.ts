@@ -31,6 +31,8 @@ export interface Evidence {
   /** Who decided what about a step. */
   decisions(operationId: string): Promise<readonly { actor: string; action: string; detail: unknown }[]>;
   leftOf(tenantId: string): Promise<Left>;
+  /** Tables in which a row of the tenant has one of these texts. */
+  recordsOf(tenantId: string, texts: readonly string[]): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,15 @@ export function createEvidence(postgresUrl: string): Evidence {
   url.pathname = '/adx';
   const pool = new pg.Pool({ connectionString: url.href, max: 2 });
   pool.on('error', () => undefined);
+  /** Those with rows of tenants. */
+  const tables = async (but: readonly string[]) => {
+    const { rows } = await pool.query<{ name: string }>(
+      `select format('%I.%I', table_schema, table_name) as name from information_schema.columns
+         where table_schema = any ($1) and column_name = 'tenant_id' and table_name <> all ($2)`,
+      [SCHEMAS, but],
+    );
+    return rows.map(({ name }) => name);
+  };
   const everywhere = (select: (schema: string) => string) => SCHEMAS.map(select).join(' union all ');
   return {
     async counts() {
@@ -80,13 +91,18 @@ export function createEvidence(postgresUrl: string): Evidence {
       );
       return rows;
     },
-    async leftOf(tenantId) {
-      const { rows: tables } = await pool.query<{ name: string }>(
-        `select format('%I.%I', table_schema, table_name) as name from information_schema.columns
-           where table_schema = any ($1) and column_name = 'tenant_id' and table_name <> all ($2)`,
-        [SCHEMAS, KEPT],
+    async recordsOf(tenantId, texts) {
+      const each = (await tables([])).map(
+        (name) => `(select '${name}' as name from ${name} t
+          where tenant_id = $1 and exists (select from unnest($2::text[]) said where position(said in t::text) > 0) limit 1)`,
       );
-      const each = tables.map(({ name }) => `(select '${name}' as name from ${name} where tenant_id = $1 limit 1)`);
+      const { rows } = await pool.query<{ name: string }>(each.join(' union all '), [tenantId, texts]);
+      return rows.map(({ name }) => name);
+    },
+    async leftOf(tenantId) {
+      const each = (await tables(KEPT)).map(
+        (name) => `(select '${name}' as name from ${name} where tenant_id = $1 limit 1)`,
+      );
       const { rows } = await pool.query<{ name: string }>(each.join(' union all '), [tenantId]);
       const audits = SCHEMAS.flatMap((schema) => [`"${schema}".audit`, `"${schema}".audit_pending`]);
       const entries = audits.map((table) => `(select count(*) from ${table} where tenant_id = $1)`).join(' + ');

@@ -1,6 +1,7 @@
 import type { Scenario } from '../stage.ts';
 import { everybodyTold } from './broadcast.scenario.ts';
 import { directoryRefused } from './directory.scenario.ts';
+import { personErased } from './erasure.scenario.ts';
 import { usersImported } from './import.scenario.ts';
 import { invitationAccepted, invitationWithdrawn } from './invitation.scenarios.ts';
 import { memberNotified } from './notification.scenario.ts';
@@ -24,5 +25,6 @@ export const TOUR: readonly Scenario[] = [
   suspendedByOperator,
   directoryRefused,
   webhookRegistered,
+  personErased,
   tenantOffboarded,
 ];

@@ -1,0 +1,1 @@
+export { gatewayContract } from './gateway.contract.ts';
