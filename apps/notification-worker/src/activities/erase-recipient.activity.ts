@@ -6,6 +6,7 @@ export const eraseRecipient = notificationActivities.activity('eraseRecipient', 
     // The news of it may come later: from here on nothing is written to them.
     await accessRows(tx).projectMember(userId, []);
     await tx.notification.deleteMany({ where: { tenantId, userId } });
+    await tx.broadcastFailure.deleteMany({ where: { tenantId, userId } });
     await tx.channel.deleteMany({ where: { tenantId, userId } });
     await eraseFromLedger(tx, { subject: userId, operationId, operations });
     return {};
