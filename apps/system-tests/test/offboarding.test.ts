@@ -117,7 +117,7 @@ async function isRunning(workflowId: string): Promise<boolean> {
     namespace: 'default',
     execution: { workflowId },
   });
-  return workflowExecutionInfo?.status === RUNNING;
+  return Number(workflowExecutionInfo?.status) === RUNNING;
 }
 
 async function waits(operationId: string): Promise<void> {
