@@ -29,7 +29,8 @@ async function open() {
   const run = async (activity: string, input: Json, step: string = randomUUID()) => {
     const call = { operationId, principal: owner, executionKey: `${operationId}/run`, step };
     const attempt = parts.services.notification.activities[activity]!;
-    return (await new MockActivityEnvironment().run(attempt, input, call)) as Record<string, Json>;
+    const output: unknown = await new MockActivityEnvironment().run(attempt, input, call);
+    return output as Record<string, Json>;
   };
   await run('openBroadcast', { subject: 'News', body: 'For all of you.', channels: ['in-app', 'email'] });
   const rows = async (sql: string) => (await parts.database.superuser.query(sql, [operationId])).rows as object[];

@@ -3,7 +3,7 @@ import { ENDED, newKey } from '../stage.ts';
 import type { Scenario, Stage } from '../stage.ts';
 import { WITHIN_MS, completed, openTenant, run, taken } from './processes.ts';
 
-const DOMAIN = 'initech.example';
+const DOMAIN = 'virtucon.example';
 const MESSAGE = { subject: 'Office move', body: 'Next Monday.', channels: ['in-app', 'email'] };
 
 /** The mails of it, once so many are there. */
@@ -20,7 +20,7 @@ export const everybodyTold: Scenario = {
   says: ['The user service says who they are, a page at a time; each delivery is a process of its own.'],
   shows: ['broadcast'],
   async play(stage) {
-    const { owner, ownerId, tenantId } = await openTenant(stage, 'initech');
+    const { owner, ownerId, tenantId } = await openTenant(stage, 'virtucon');
     const hired = [];
     for (const name of ['milton', 'samir', 'joanna']) {
       hired.push(await run(owner, 'POST /v1/users', { email: `${name}-${stage.suffix}@${DOMAIN}` }));

@@ -6,8 +6,8 @@ export const personErased: Scenario = {
   says: ['A process of no single service: the gateway runs it, and its steps are those of the services.'],
   shows: ['eraseSubject'],
   async play(stage) {
-    const { owner, ownerId, tenantId } = await openTenant(stage, 'aperture');
-    const email = `cave-${stage.suffix}@aperture.example`;
+    const { owner, ownerId, tenantId } = await openTenant(stage, 'weyland');
+    const email = `cave-${stage.suffix}@weyland.example`;
     const created = await run(owner, 'POST /v1/users', { email, role: 'member' });
     const { userId } = created.result as { readonly userId: string };
     const message = { userId, subject: 'Cake', body: 'There will be some.' };

@@ -10,7 +10,7 @@ export const tenantOffboarded: Scenario = {
   says: ['The grace is 30 days by default; the dev stack sets it to 10 seconds.'],
   shows: ['offboardTenant'],
   async play(stage) {
-    const { owner, ownerId, tenantId } = await openTenant(stage, 'cyberdyne');
+    const { owner, ownerId, tenantId } = await openTenant(stage, 'vandelay');
     const path = `/v1/tenants/${tenantId}/offboarding`;
     const user = `/v1/users/${ownerId}`;
     const first = await start(stage.gateway, `POST ${path}`);
@@ -20,11 +20,11 @@ export const tenantOffboarded: Scenario = {
     const exported = (await owner.text(`${path}/export`)).trim().split('\n');
     await taken(owner.post(`${path}/withdrawal`, {}));
     const withdrawn = await stage.gateway.until(first, ENDED, WITHIN_MS);
-    const back = await run(owner, 'POST /v1/users', { email: 'bo@cyberdyne.example' });
+    const back = await run(owner, 'POST /v1/users', { email: 'bo@vandelay.example' });
 
     const second = await start(stage.gateway, `POST ${path}`);
     await stage.gateway.until(second, waits, WITHIN_MS);
-    const refused = await run(owner, 'POST /v1/users', { email: 'cy@cyberdyne.example' });
+    const refused = await run(owner, 'POST /v1/users', { email: 'cy@vandelay.example' });
     const gone = await stage.gateway.until(second, ENDED, WITHIN_MS);
     const left = await stage.evidence.leftOf(tenantId);
     return {

@@ -16,8 +16,8 @@ export interface OpenTenant {
 /** Onboards a tenant. Its name is also the domain of its people: no two stories share a mailbox. */
 export async function openTenant(stage: Stage, slug: string): Promise<OpenTenant> {
   const body = onboardingOf(stage, slug, `${slug}.example`);
-  const { status, result } = await run(stage.gateway, 'POST /v1/tenants', body);
-  if (status !== 'completed') throw new Error(`the onboarding of ${slug} ended as ${status}`);
+  const { status, result, error } = await run(stage.gateway, 'POST /v1/tenants', body);
+  if (status !== 'completed') throw new Error(`the onboarding of ${slug} ended as ${status}: ${JSON.stringify(error)}`);
   const { tenantId, ownerId } = result as Pick<OpenTenant, 'tenantId' | 'ownerId'>;
   const owner = await stage.as({ role: 'owner', tenant: tenantId, sub: ownerId });
   return { tenantId, ownerId, ownerEmail: body.ownerEmail, owner };
