@@ -12,11 +12,22 @@ import { runToEnd } from './bootstrap/run-to-end.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const bin = join(root, 'node_modules', '.bin');
-const stackCommands = ['start', 'stop', 'status', 'reset', 'token', 'audit', 'dead-letters', 'keys', 'demo'];
+const stackCommands = [
+  'start',
+  'stop',
+  'status',
+  'reset',
+  'token',
+  'audit',
+  'dead-letters',
+  'keys',
+  'maintain',
+  'demo',
+];
 
 const usage = `usage: node tools/dev-stack/bootstrap.mjs <command> [arguments]
 
-  start | stop | status | reset | token | audit | dead-letters | keys | demo
+  start | stop | status | reset | token | audit | dead-letters | keys | maintain | demo
                                                  the dev stack; "<command> --help" explains each
   test [jest arguments]                          builds the workflow bundles, then runs jest
   test:deep [jest arguments]                     the same for the long suites

@@ -18,7 +18,8 @@ import { eraseSubject } from './histories/erase-subject.ts';
 import { importUsers } from './histories/import-users.ts';
 import { inviteUser } from './histories/invite-user.ts';
 import type { Recorded } from './histories/lived.ts';
-import { addWebhooks, deliverNotifications, sendNotifications } from './histories/notifications.ts';
+import { findingHistories, maintainHistories } from './histories/maintenance.ts';
+import { addWebhooks, deliverNotifications, sendNotifications, watchAttentions } from './histories/notifications.ts';
 import { offboardTenant } from './histories/offboard-tenant.ts';
 import { onboardTenant } from './histories/onboard-tenant.ts';
 import { directories, syncDirectory } from './histories/sync-directory.ts';
@@ -40,6 +41,9 @@ const PROCESSES: Readonly<Record<string, Recorded>> = {
   broadcast: broadcasts,
   'sync-directory': syncDirectory,
   'erase-subject': eraseSubject,
+  'watch-attention': watchAttentions,
+  maintain: maintainHistories,
+  'follow-finding': findingHistories,
 };
 
 const [version, only] = process.argv.slice(2);
@@ -84,7 +88,7 @@ if (!/^v\d+$/.test(version ?? '') || (only !== undefined && !PROCESSES[only])) {
 const { default: setUp } = (await import(new URL('../../jest-global-setup.mjs', import.meta.url).href)) as Hook;
 const { default: tearDown } = (await import(new URL('../../jest-global-teardown.mjs', import.meta.url).href)) as Hook;
 await setUp();
-const platform = await startTestPlatform({ env: directories.env });
+const platform = await startTestPlatform({ env: { ...directories.env, ADX_ATTENTION_REMINDERS: '["1ms"]' } });
 const queue = createQueue({
   connectionOptions: { address: platform.temporalAddress },
   namespace: 'default',

@@ -1,5 +1,5 @@
 import { EncryptionConfig } from '@adx/payload-codec';
-import { DEFAULT_UPLOAD_LIMIT } from '@adx/worker-runtime';
+import { AttentionVariables, DEFAULT_UPLOAD_LIMIT } from '@adx/worker-runtime';
 import { z } from 'zod';
 
 const ReadsUrl = z.url({ protocol: /^https?$/ });
@@ -7,6 +7,7 @@ const ReadsUrl = z.url({ protocol: /^https?$/ });
 /** The variables of the gateway. Temporal's own (`TEMPORAL_ADDRESS`, ...) are read by its envconfig. */
 export const GatewayConfig = z.object({
   ...EncryptionConfig.shape,
+  ...AttentionVariables,
   ADX_HTTP_HOST: z.string().default('127.0.0.1'),
   /** 0 takes any free port; the log line `ready` says which. */
   ADX_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(0),

@@ -1,3 +1,4 @@
+import type { Duration } from '@adx/contract-kit';
 import type { Operations } from '@adx/operations';
 import type { PrincipalSigner } from '@adx/principal';
 import type { Logger } from '@adx/telemetry';
@@ -15,6 +16,8 @@ export interface GatewayParts {
   /** Longest body of an upload, in bytes. */
   readonly uploadLimit: number;
   readonly verifyToken: VerifyToken;
+  /** After which waits something that needs attention gets to the next level; the platform's by default. */
+  readonly reminders?: readonly Duration[];
   /** Addresses and networks whose `X-Forwarded-For` is believed; by default nobody's. */
   readonly trustedProxies?: readonly string[];
   /** By name, what `/readyz` asks; each rejects when its part is not usable. */

@@ -62,6 +62,7 @@ export async function startGateway(options: {
     userImports: createUserImports(reads, config.ADX_READS_URL_USER),
     uploadLimit: config.ADX_UPLOAD_LIMIT_BYTES,
     trustedProxies: config.ADX_TRUSTED_PROXIES,
+    reminders: config.ADX_ATTENTION_REMINDERS,
     signer: await createPrincipalSigner({ jwk: await readKey(config.ADX_PRINCIPAL_KEY_FILE) }),
     verifyToken: createTokenVerifier({
       issuer: config.ADX_JWT_ISSUER,

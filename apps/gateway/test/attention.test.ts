@@ -55,6 +55,7 @@ test('shows why a step waits, since when, and what may be answered', async () =>
     phase: 'undo',
     error: { type: 'UndoImpossible', message: 'scripted' },
     since: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    level: 0,
     actions: ['retry', 'skip', 'done-by-hand', 'give-up'],
   });
 });

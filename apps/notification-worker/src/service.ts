@@ -14,9 +14,18 @@ import {
   auditSettings,
   connectAuditSealer,
   connectOutbox,
+  connectReconciler,
   createTenantRemoval,
 } from '@adx/persistence';
-import { OutboxVariables, defineService } from '@adx/worker-runtime';
+import {
+  AttentionVariables,
+  DurationVariable,
+  MaintenanceVariables,
+  OutboxVariables,
+  createMaintenance,
+  defineService,
+  maintenanceSchedules,
+} from '@adx/worker-runtime';
 import { z } from 'zod';
 import { activities } from './activities/index.ts';
 import { connectNotificationDatabase } from './adapters/database.ts';
@@ -30,6 +39,12 @@ export const notificationService = defineService({
   config: {
     ...AuditVariables,
     ...OutboxVariables,
+    ...MaintenanceVariables,
+    ...AttentionVariables,
+    /** How often it is looked for what needs attention: a reminder may come so much later. `never` for nobody's reminders. */
+    ADX_ATTENTION_WATCH: z.union([z.literal('never'), DurationVariable]).default('5m'),
+    /** Where the operators get mail; without it they are reminded in their list of messages only. */
+    ADX_OPERATOR_EMAIL: z.email().optional(),
     ...EncryptionConfig.shape,
     SMTP_URL: z.url({ protocol: /^smtps?$/ }),
     ADX_MAIL_FROM: z.string().default('welcome@adx.example'),
@@ -72,6 +87,8 @@ export const notificationService = defineService({
     const { ledger } = database;
     const adapters = {
       mailer,
+      reminders: config.ADX_ATTENTION_REMINDERS,
+      ...(config.ADX_OPERATOR_EMAIL ? { operatorAddress: config.ADX_OPERATOR_EMAIL } : {}),
       suppressedDomains: config.ADX_SUPPRESSED_DOMAINS,
       webhooks,
       invitationKey: () => secrets(config.ADX_INVITATION_KEY),
@@ -91,19 +108,37 @@ export const notificationService = defineService({
     };
     const outbox = connectOutbox({ url: config.OUTBOX_DATABASE_URL, schema: 'notification' });
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
+    const reconciler = connectReconciler({ url: config.RECONCILER_DATABASE_URL });
+    const maintenance = await createMaintenance({
+      contract: notificationContract,
+      store: reconciler,
+      audit,
+      keyFile: config.ADX_SERVICE_KEY_FILE,
+      settings: config.ADX_MAINTENANCE,
+    });
     return {
       activities: {
-        ...activities.bind({ logger, verifier, adapters, ledger, limiter, ...calls }),
+        ...activities.bind({ logger, verifier, adapters: { ...adapters, maintenance }, ledger, limiter, ...calls }),
         ...events.bind({ logger, verifier, inbox: database.inbox }),
       },
       reads: reads.bind({ verifier, ledger }),
       dataConverter: encryption.dataConverter,
       probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
       outbox: { store: outbox, keyFile: config.ADX_SERVICE_KEY_FILE },
+      schedules: [
+        ...maintenanceSchedules(notificationContract, config.ADX_MAINTENANCE),
+        {
+          name: 'reminders',
+          workflow: notificationContract.workflows.watchAttention,
+          input: {},
+          when: config.ADX_ATTENTION_WATCH === 'never' ? null : { every: config.ADX_ATTENTION_WATCH },
+        },
+      ],
       background: [audit],
       close: async () => {
         mailer.close();
         await outbox.close();
+        await reconciler.close();
         await audit.close();
         await database.close();
         await encryption.close();

@@ -17,7 +17,7 @@ export const DatabasesConfig = z.object({
   /** Connects as a role that may make roles and databases; for this job only. */
   ADX_ADMIN_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   ADX_DATABASE_NAME: z.string().default('adx'),
-  /** JSON: `{ "<schema>": { "owner", "app", "sealer", "relay" } }`, a password each. */
+  /** JSON: `{ "<schema>": { "owner", "app", "sealer", "relay", "reconciler" } }`, a password each. */
   ADX_DATABASE_PASSWORDS_FILE: z.string(),
   /** Has `<schema>/<time>_<name>/migration.sql`. */
   ADX_MIGRATIONS_FOLDER: z.string(),

@@ -48,12 +48,13 @@ export async function makeSecrets(config: SecretsConfig): Promise<void> {
 
 /** The variables of a worker that hold a password. */
 export function workerUrls(service: ServiceName, passwords: Passwords, config: SecretsConfig): Record<string, string> {
-  const urlOf = (role: 'app' | 'sealer' | 'relay') =>
+  const urlOf = (role: 'app' | 'sealer' | 'relay' | 'reconciler') =>
     postgresUrl(`${service}_${role}`, passwords[service][role], config);
   return {
     DATABASE_URL: urlOf('app'),
     AUDIT_DATABASE_URL: urlOf('sealer'),
     OUTBOX_DATABASE_URL: urlOf('relay'),
+    RECONCILER_DATABASE_URL: urlOf('reconciler'),
     ...gatewayUrls(passwords, config),
     ...(service === 'notification' ? { SMTP_URL: `smtp://${config.ADX_SMTP_ADDRESS}` } : {}),
   };
@@ -86,6 +87,7 @@ function newPasswords(): Passwords {
     app: randomPassword(),
     sealer: randomPassword(),
     relay: randomPassword(),
+    reconciler: randomPassword(),
   });
   return Object.fromEntries(SCHEMAS.map((name) => [name, roles()])) as Passwords;
 }

@@ -22,6 +22,7 @@ export async function prepareDatabases(config: DatabasesConfig): Promise<Readonl
       appPassword: passwords[name].app,
       sealerPassword: passwords[name].sealer,
       relayPassword: passwords[name].relay,
+      reconcilerPassword: passwords[name].reconciler,
     })),
   });
   const applied = SCHEMAS.map(async (name) => {

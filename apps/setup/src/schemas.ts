@@ -9,7 +9,13 @@ export const SCHEMAS = [...SERVICES, 'keys'] as const;
 export type SchemaName = (typeof SCHEMAS)[number];
 
 const Password = z.string().min(1);
-const Roles = z.strictObject({ owner: Password, app: Password, sealer: Password, relay: Password });
+const Roles = z.strictObject({
+  owner: Password,
+  app: Password,
+  sealer: Password,
+  relay: Password,
+  reconciler: Password,
+});
 
 /** The passwords of all roles, by schema. */
 export const Passwords = z.strictObject(

@@ -92,7 +92,7 @@ test('prepares the databases of a server, and each role with its own password ge
     const urls = Object.entries(await contents())
       .filter(([file]) => file.endsWith('-worker/urls.env'))
       .flatMap(([, text]) => [...text.matchAll(/postgres:\S+/g)].map(([url]) => url));
-    expect(urls).toHaveLength(12);
+    expect(urls).toHaveLength(15);
     for (const url of urls) {
       const client = new Client({ connectionString: url });
       await client.connect();

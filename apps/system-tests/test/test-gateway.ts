@@ -25,7 +25,10 @@ export interface TestGateway {
 const OPERATOR: TokenRequest = { role: 'operator' };
 
 /** Its payload keys are remembered by itself: what was destroyed before it started is unknown to it. */
-export async function openGateway(platform: TestPlatform): Promise<TestGateway> {
+export async function openGateway(
+  platform: TestPlatform,
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'adx-gateway-'));
   const jwk = await ensureKey(join(folder, 'issuer.jwk.json'));
   const issuer = await startIssuer({ jwk });
@@ -45,6 +48,7 @@ export async function openGateway(platform: TestPlatform): Promise<TestGateway> 
       ADX_READS_URL_TENANT: platform.adminUrl('tenant'),
       ADX_READS_URL_USER: platform.adminUrl('user'),
       ADX_READS_URL_NOTIFICATION: platform.adminUrl('notification'),
+      ...env,
     },
     logger: createLogger({
       service: 'gateway',

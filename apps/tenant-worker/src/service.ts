@@ -5,9 +5,17 @@ import {
   auditSettings,
   connectAuditSealer,
   connectOutbox,
+  connectReconciler,
   createTenantRemoval,
 } from '@adx/persistence';
-import { OutboxVariables, defineService, jsonVariable } from '@adx/worker-runtime';
+import {
+  MaintenanceVariables,
+  OutboxVariables,
+  createMaintenance,
+  defineService,
+  jsonVariable,
+  maintenanceSchedules,
+} from '@adx/worker-runtime';
 import { activities } from './activities/index.ts';
 import { connectTenantDatabase } from './adapters/database.ts';
 import { endProcessesOf } from './adapters/processes.ts';
@@ -21,6 +29,7 @@ export const tenantService = defineService({
   config: {
     ...AuditVariables,
     ...OutboxVariables,
+    ...MaintenanceVariables,
     ...EncryptionConfig.shape,
     /** JSON: `{ "free": 5, "team": 50, "enterprise": 1000 }` */
     ADX_SEATS: jsonVariable(SeatsByPlan).default(DEFAULT_SEATS),
@@ -35,7 +44,16 @@ export const tenantService = defineService({
     const { ledger } = database;
     const outbox = connectOutbox({ url: config.OUTBOX_DATABASE_URL, schema: 'tenant' });
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
+    const reconciler = connectReconciler({ url: config.RECONCILER_DATABASE_URL });
+    const maintenance = await createMaintenance({
+      contract: tenantContract,
+      store: reconciler,
+      audit,
+      keyFile: config.ADX_SERVICE_KEY_FILE,
+      settings: config.ADX_MAINTENANCE,
+    });
     const adapters = {
+      maintenance,
       seats: config.ADX_SEATS,
       offboardingGrace: config.ADX_OFFBOARDING_GRACE,
       removeRows: createTenantRemoval(ledger),
@@ -51,9 +69,11 @@ export const tenantService = defineService({
       dataConverter: encryption.dataConverter,
       probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
       outbox: { store: outbox, keyFile: config.ADX_SERVICE_KEY_FILE },
+      schedules: maintenanceSchedules(tenantContract, config.ADX_MAINTENANCE),
       background: [audit],
       close: async () => {
         await outbox.close();
+        await reconciler.close();
         await audit.close();
         await database.close();
         await encryption.close();

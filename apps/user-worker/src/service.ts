@@ -13,12 +13,20 @@ import {
   auditSettings,
   connectAuditSealer,
   connectOutbox,
+  connectReconciler,
   createTenantRemoval,
 } from '@adx/persistence';
-import { OutboxVariables, defineService } from '@adx/worker-runtime';
+import {
+  MaintenanceVariables,
+  OutboxVariables,
+  createMaintenance,
+  defineService,
+  maintenanceSchedules,
+} from '@adx/worker-runtime';
 import { z } from 'zod';
 import { activities } from './activities/index.ts';
 import { connectUserDatabase } from './adapters/database.ts';
+import { userOrder } from './adapters/order.ts';
 import { events } from './events/index.ts';
 import { reads } from './reads/index.ts';
 import { uploads } from './uploads/index.ts';
@@ -29,6 +37,7 @@ export const userService = defineService({
   config: {
     ...AuditVariables,
     ...OutboxVariables,
+    ...MaintenanceVariables,
     ...EncryptionConfig.shape,
     /** A folder with `<tenant id>/<name>` for each secret of a directory; without it they are variables `ADX_SECRET_*`. */
     ADX_DIRECTORY_SECRET_FOLDER: z.string().optional(),
@@ -65,9 +74,17 @@ export const userService = defineService({
     const outbox = connectOutbox({ url: config.OUTBOX_DATABASE_URL, schema: 'user' });
     const adapters = { directories, removeRows: createTenantRemoval(ledger) };
     const limiter = database.limiter(config.ADX_RATE_LIMITS);
+    const reconciler = connectReconciler({ url: config.RECONCILER_DATABASE_URL, ...userOrder });
+    const maintenance = await createMaintenance({
+      contract: userContract,
+      store: reconciler,
+      audit,
+      keyFile: config.ADX_SERVICE_KEY_FILE,
+      settings: config.ADX_MAINTENANCE,
+    });
     return {
       activities: {
-        ...activities.bind({ logger, verifier, ledger, limiter, adapters, ...calls }),
+        ...activities.bind({ logger, verifier, ledger, limiter, adapters: { ...adapters, maintenance }, ...calls }),
         ...events.bind({ logger, verifier, inbox: database.inbox }),
       },
       reads: reads.bind({ verifier, ledger }),
@@ -75,9 +92,11 @@ export const userService = defineService({
       dataConverter: encryption.dataConverter,
       probes: { database: () => database.ready(), keys: () => encryption.keys.ready() },
       outbox: { store: outbox, keyFile: config.ADX_SERVICE_KEY_FILE },
+      schedules: maintenanceSchedules(userContract, config.ADX_MAINTENANCE),
       background: [audit],
       close: async () => {
         await outbox.close();
+        await reconciler.close();
         await audit.close();
         await database.close();
         await encryption.close();

@@ -27,6 +27,7 @@ export { DEFAULT_RATE_LIMITS, LIMIT_SCOPES, RateLimitPlans } from './rate-limite
 export type { LimitScope, PermitRequest, RateLimiter, Refusal } from './rate-limiter.ts';
 export { DeliveryUnavailable } from './outbox-store.ts';
 export type { OutboxBatch, OutboxStore, PendingRow } from './outbox-store.ts';
+export type { Leftover, MaintenanceStore, RetentionAges } from './maintenance-store.ts';
 export type { AppliedEvent, Inbox, InboxContext } from './inbox.ts';
 export { implementEvents } from './events.ts';
 export type { EventHandler, EventImplementation, EventSubscription } from './events.ts';

@@ -1,3 +1,4 @@
+export { queryOperations } from './list-operations.ts';
 export type { OperationFilter, OperationPage, OperationSummary } from './list-operations.ts';
 export type { OperationView } from './operation-view.ts';
 export { createOperations } from './operations.ts';
@@ -6,7 +7,9 @@ export { OperationsError } from './operations-error.ts';
 export type { OperationsErrorCode } from './operations-error.ts';
 export type { ResolveRequest } from './resolve-step.ts';
 export type { EventsRequest, Sent } from './send-events.ts';
-export { fingerprintOf, launchOperation } from './start-operation.ts';
+export { resolveStep } from './resolve-step.ts';
+export { readRecord } from './server-record.ts';
+export { fingerprintOf, launchOperation, startOf } from './start-operation.ts';
 export type { TellRequest, Told } from './tell-operation.ts';
 export { callTemporal, isUnavailable } from './temporal-calls.ts';
 export type { Launch, Started, StartRequest } from './start-operation.ts';

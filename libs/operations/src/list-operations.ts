@@ -45,18 +45,40 @@ export async function listOperations(client: Client, filter: OperationFilter): P
       ...(nextPageToken === undefined ? {} : { nextPageToken }),
     }),
   );
-  const operations = (response.executions ?? []).map((execution): OperationSummary => {
-    return {
-      operationId: execution.execution?.workflowId ?? '',
-      type: execution.type?.name ?? '',
-      tenantId: keywordOf(execution, 'TenantId'),
-      status: recordedStatus(execution),
-      startedAt: timeOf(execution.startTime),
-      ...(execution.closeTime ? { closedAt: timeOf(execution.closeTime) } : {}),
-    };
-  });
+  const operations = (response.executions ?? []).map(summaryOf);
   const token = response.nextPageToken;
   return { operations, ...(token?.length ? { nextPage: formatPage(token) } : {}) };
+}
+
+/**
+ * Every operation that a query of the server finds, page by page.
+ *
+ * @param query no caller's text: the server takes no parameters
+ */
+export async function* queryOperations(client: Client, query: string): AsyncGenerator<OperationSummary> {
+  let nextPageToken: Uint8Array | null | undefined;
+  do {
+    const response = await callTemporal(client, () =>
+      client.workflowService.listWorkflowExecutions({
+        namespace: client.options.namespace,
+        query,
+        ...(nextPageToken ? { nextPageToken } : {}),
+      }),
+    );
+    yield* (response.executions ?? []).map(summaryOf);
+    nextPageToken = response.nextPageToken;
+  } while (nextPageToken?.length);
+}
+
+function summaryOf(execution: Parameters<typeof recordedStatus>[0]): OperationSummary {
+  return {
+    operationId: execution.execution?.workflowId ?? '',
+    type: execution.type?.name ?? '',
+    tenantId: keywordOf(execution, 'TenantId'),
+    status: recordedStatus(execution),
+    startedAt: timeOf(execution.startTime),
+    ...(execution.closeTime ? { closedAt: timeOf(execution.closeTime) } : {}),
+  };
 }
 
 /** @throws RangeError for values that are not what they must be: the server takes a text, not parameters */

@@ -83,6 +83,8 @@ export interface Launch {
   readonly eventsPerRun?: number;
   /** For a client on the connection of a worker: the server hands the first task to that worker, if the queue is its own. */
   readonly eager?: boolean;
+  /** The id may have been used before, by one that has ended. */
+  readonly again?: boolean;
 }
 
 /** @throws OperationsError `TemporalUnavailable`, `IdempotencyKeyReused` when the id is another request's */
@@ -113,7 +115,7 @@ export function startOf(launch: Launch) {
   const options = {
     taskQueue: launch.taskQueue,
     workflowId: operationId,
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdReusePolicy: launch.again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: 'FAIL',
     args: [input, call] as [Json, Call],
     priority: { fairnessKey: tenantId },

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 
 /**
- * The roles of a service: one migrates and owns, one runs, one chains the audit of all tenants and one works
- * off their outbox; those two see nothing else.
+ * The roles of a service: one migrates and owns, one runs, one chains the audit of all tenants, one works off their
+ * outbox, and one looks for what is left over and removes what is old; those three see nothing else.
  */
 export interface ServiceRoles {
   /** Also the name of its schema. */
@@ -11,7 +11,11 @@ export interface ServiceRoles {
   readonly appPassword: string;
   readonly sealerPassword: string;
   readonly relayPassword: string;
+  readonly reconcilerPassword: string;
 }
+
+/** The owner first. */
+const ROLES = ['owner', 'app', 'sealer', 'relay', 'reconciler'] as const;
 
 /** Settings of the app role; see the timeouts of `connectDatabase`. */
 const APP_SETTINGS = {
@@ -38,17 +42,14 @@ export async function provisionDatabase(options: {
     if (!NAME.test(name)) throw new RangeError(`"${name}" is no name for a database or schema; use a-z, 0-9 and _`);
   }
   await alone(adminUrl, async (admin) => {
-    for (const { name, ownerPassword, appPassword, sealerPassword, relayPassword } of services) {
-      await createRole(admin, `${name}_owner`, ownerPassword);
-      await createRole(admin, `${name}_app`, appPassword);
-      await createRole(admin, `${name}_sealer`, sealerPassword);
-      await createRole(admin, `${name}_relay`, relayPassword);
+    for (const { name, ...passwords } of services) {
+      for (const role of ROLES) await createRole(admin, `${name}_${role}`, passwords[`${role}Password`]);
     }
     const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [database]);
     if (!rowCount) await admin.query(`create database "${database}"`);
     await admin.query(`revoke all on database "${database}" from public`);
     for (const { name } of services) {
-      const roles = ['owner', 'app', 'sealer', 'relay'].map((role) => `"${name}_${role}"`).join(', ');
+      const roles = ROLES.map((role) => `"${name}_${role}"`).join(', ');
       await admin.query(`grant connect on database "${database}" to ${roles}`);
     }
   });
@@ -68,11 +69,12 @@ async function createRole(admin: Client, role: string, password: string): Promis
 }
 
 async function createSchema(admin: Client, database: string, name: string): Promise<void> {
-  const [owner, app, sealer, relay] = [`${name}_owner`, `${name}_app`, `${name}_sealer`, `${name}_relay`];
+  const roles = ROLES.map((role) => `${name}_${role}`);
+  const [owner, app] = [`${name}_owner`, `${name}_app`];
   await admin.query(`create schema if not exists "${name}" authorization "${owner}"`);
-  await admin.query(`grant usage on schema "${name}" to "${app}", "${sealer}", "${relay}"`);
+  for (const role of roles.slice(1)) await admin.query(`grant usage on schema "${name}" to "${role}"`);
   await admin.query(`alter default privileges for role "${owner}" revoke execute on functions from public`);
-  for (const role of [owner, app, sealer, relay]) {
+  for (const role of roles) {
     await admin.query(`alter role "${role}" in database "${database}" set search_path = "${name}"`);
   }
   for (const [setting, value] of Object.entries(APP_SETTINGS)) {

@@ -7,7 +7,7 @@ import type {
   StepRequest,
 } from '@adx/activity-middleware';
 import { failure } from '@adx/contract-kit';
-import type { FaultInjector, FaultPoint, Json, StepMode } from '@adx/contract-kit';
+import type { FailureType, FaultInjector, FaultPoint, Json, StepMode } from '@adx/contract-kit';
 import { ApplicationFailure } from '@temporalio/common';
 import { externalKey } from './external-key.ts';
 import { createExternalUndo } from './external-undo.ts';
@@ -15,6 +15,9 @@ import { auditAttempt, beginRead, beginStep, finishStep, releaseStep, setTenant,
 import type { Verdict } from './ledger-sql.ts';
 import { busy, refuseBusy } from './step-busy.ts';
 import type { TenantTransactions } from './tenant-transaction.ts';
+
+/** Somebody was not allowed to; everything else has failed. */
+const DENIALS: ReadonlySet<string> = new Set<FailureType>(['TenantAccessDenied', 'SecondPersonRequired']);
 
 /** What the ledger already knows of a step, or `run`: the effect is ours to cause. */
 type Known = 'run' | { readonly output: Json };
@@ -36,7 +39,8 @@ export function createStepLedger<Tx>(options: {
 
   const undoExternal = createExternalUndo({ transactions, pass });
   return {
-    forward: (request, effect) => recorded(request, request.activity, () => forward(request, effect)),
+    forward: (request, effect) =>
+      recorded(request, request.audit?.action ?? request.activity, () => forward(request, effect)),
     external: (request, effect) => recorded(request, request.activity, () => external(request, effect)),
     fetched: (request, effect) => recorded(request, request.activity, () => fetched(request, effect)),
     undo: (request, effect) => recorded(request, `${request.activity}.undo`, () => undo(request, effect)),
@@ -57,7 +61,7 @@ export function createStepLedger<Tx>(options: {
     } catch (error) {
       if (error instanceof ApplicationFailure && error.nonRetryable) {
         const type = error.type ?? 'UnexpectedError';
-        const outcome = type === 'TenantAccessDenied' ? 'denied' : 'failed';
+        const outcome = DENIALS.has(type) ? 'denied' : 'failed';
         await alone(auditAttempt(request, { outcome, action, type }));
       }
       throw error;

@@ -162,6 +162,23 @@ describe('the sealer', () => {
   });
 });
 
+test('a chain that grows while it is followed is whole', async () => {
+  const tenantId = await chain(3);
+  let grown = 0;
+  const growing = {
+    async query(...question: Parameters<Pool['query']>) {
+      const answer = await (sealer.query as (...q: unknown[]) => Promise<unknown>)(...question);
+      if (JSON.stringify(question).includes('from audit where')) {
+        await pending(2, tenantId);
+        grown += await sealAll();
+      }
+      return answer;
+    },
+  } as unknown as Pool;
+  expect(await verifyAudit({ pool: growing, key, tenantId })).toEqual({ tenantId, verified: 3 });
+  expect(grown).toBe(2);
+});
+
 describe('verification names the first number', () => {
   const brokenAt = async (tenantId: string) => (await verify(tenantId)).broken?.seq;
 

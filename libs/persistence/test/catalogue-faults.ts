@@ -57,6 +57,20 @@ const SEALER_RIGHTS = {
 } as const;
 /** Works off the outbox of all tenants. */
 const RELAY_RIGHTS = { outbox: ['delete', 'select', 'update'] } as const;
+/** Looks at what is left over, and removes what is old; of the ledger rows, and of no other that says what happened. */
+const RECONCILER_RIGHTS: Record<string, readonly string[]> = {
+  step_ledger: ['delete', 'select'],
+  outbox: ['select'],
+  // For the lock.
+  outbox_sequence: ['delete', 'select', 'update'],
+  inbox: ['select'],
+  invitation: ['select'],
+  user_import: ['select'],
+  user_import_upload: ['delete', 'select'],
+  user_import_row: ['delete', 'select'],
+  user_import_failure: ['delete', 'select'],
+  user_import_batch: ['delete', 'select'],
+};
 /** Of these only a person with the owner's rights may make use. */
 const NOT_FOR_THE_APP = ['discard_outbox', 'put_outbox', 'requeue_inbox', 'requeue_outbox', 'write_outbox'];
 /**
@@ -76,6 +90,18 @@ export async function catalogueFaults(superuser: Pool, service: string): Promise
   const owner = `${service}_owner`;
   const names = async (sql: string, values: readonly unknown[]) =>
     (await superuser.query<{ fault: string }>(sql, [...values])).rows.map(({ fault }) => fault);
+  const rightsBeyond = (role: string, rights: Readonly<Record<string, readonly string[]>>) =>
+    names(
+      `select t.relname || ': the ' || $4 || ' may ' || right_name as fault from pg_class t,
+           unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger', 'maintain']) right_name
+         where t.relnamespace = $1::regnamespace and t.relkind in ('r', 'p', 'v')
+           and has_table_privilege($2, t.oid, right_name)
+           and not coalesce(($3::jsonb -> t.relname) ? right_name, false)
+       union all
+       select p.proname || ': the ' || $4 || ' may execute it' from pg_proc p
+         where p.pronamespace = $1::regnamespace and has_function_privilege($2, p.oid, 'execute')`,
+      [schema, `${service}_${role}`, JSON.stringify(rights), role],
+    );
 
   return [
     ...(await names(
@@ -97,7 +123,8 @@ export async function catalogueFaults(superuser: Pool, service: string): Promise
                                      pg_get_expr(polwithcheck, polrelid))::text)
                   from pg_policy where polrelid = c.oid
                    and not (polname = 'sealer' and polroles = array[$4::regrole::oid] and c.relname = any ($5))
-                   and not (polname = 'relay' and polroles = array[$6::regrole::oid] and c.relname = any ($7)))
+                   and not (polname = 'relay' and polroles = array[$6::regrole::oid] and c.relname = any ($7))
+                   and not (polname = 'reconciler' and polroles = array[$8::regrole::oid] and c.relname = any ($9)))
                is distinct from array[row('tenant'::name, true, '*'::"char", '{0}'::oid[], $3::text, $3::text)::text]`,
       [
         schema,
@@ -107,6 +134,8 @@ export async function catalogueFaults(superuser: Pool, service: string): Promise
         Object.keys(SEALER_RIGHTS),
         `${service}_relay`,
         Object.keys(RELAY_RIGHTS),
+        `${service}_reconciler`,
+        Object.keys(RECONCILER_RIGHTS),
       ],
     )),
     ...(await names(
@@ -117,17 +146,8 @@ export async function catalogueFaults(superuser: Pool, service: string): Promise
            and not coalesce(($3::jsonb -> t.relname) ? right_name, false)`,
       [schema, `${service}_sealer`, JSON.stringify(SEALER_RIGHTS)],
     )),
-    ...(await names(
-      `select t.relname || ': the relay may ' || right_name as fault from pg_class t,
-           unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger', 'maintain']) right_name
-         where t.relnamespace = $1::regnamespace and t.relkind in ('r', 'p', 'v')
-           and has_table_privilege($2, t.oid, right_name)
-           and not coalesce(($3::jsonb -> t.relname) ? right_name, false)
-       union all
-       select p.proname || ': the relay may execute it' from pg_proc p
-         where p.pronamespace = $1::regnamespace and has_function_privilege($2, p.oid, 'execute')`,
-      [schema, `${service}_relay`, JSON.stringify(RELAY_RIGHTS)],
-    )),
+    ...(await rightsBeyond('relay', RELAY_RIGHTS)),
+    ...(await rightsBeyond('reconciler', RECONCILER_RIGHTS)),
     ...(await names(
       `select proname || ': the app role may execute it' as fault from pg_proc
          where pronamespace = $1::regnamespace and proname = any ($3) and has_function_privilege($2, oid, 'execute')`,

@@ -53,6 +53,11 @@ test.each([
   ],
   ['a relay that sees more', `grant select on "user".app_user to user_relay`, 'app_user: the relay may select'],
   [
+    'a reconciler that changes the ledger',
+    `grant update on "user".step_ledger to user_reconciler`,
+    'step_ledger: the reconciler may update',
+  ],
+  [
     'a relay that calls functions',
     `grant execute on function "user".finish_step to user_relay`,
     'finish_step: the relay may execute',

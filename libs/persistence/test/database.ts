@@ -56,6 +56,7 @@ export function servicesWithPassword(): (ServiceRoles & { name: ServiceName })[]
     appPassword: PASSWORD,
     sealerPassword: PASSWORD,
     relayPassword: PASSWORD,
+    reconcilerPassword: PASSWORD,
   }));
 }
 

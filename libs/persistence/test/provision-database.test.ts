@@ -28,6 +28,7 @@ const provision = (password = 'one') =>
         appPassword: password,
         sealerPassword: password,
         relayPassword: password,
+        reconcilerPassword: password,
       },
     ],
   });
@@ -117,7 +118,16 @@ test.each(['no-dash', 'Upper', 'x"; drop table y', ''])(
     const refused = provisionDatabase({
       adminUrl: adminUrl(),
       database,
-      services: [{ name, ownerPassword: 'x', appPassword: 'x', sealerPassword: 'x', relayPassword: 'x' }],
+      services: [
+        {
+          name,
+          ownerPassword: 'x',
+          appPassword: 'x',
+          sealerPassword: 'x',
+          relayPassword: 'x',
+          reconcilerPassword: 'x',
+        },
+      ],
     });
     await expect(refused).rejects.toThrow(RangeError);
   },

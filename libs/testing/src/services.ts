@@ -14,6 +14,11 @@ export const SERVICES_BY_NAME: Record<ServiceName, Service<z.ZodRawShape>> = {
   notification: notificationService as unknown as Service<z.ZodRawShape>,
 };
 
+/** A test that is about schedules says which. */
+const NO_SCHEDULES = JSON.stringify({
+  schedules: { reconciliation: null, 'audit-check': null, retention: null },
+});
+
 /** The variables of a worker on the parts of a test; all but the address of Temporal. */
 export function serviceEnvironment(
   service: ServiceName,
@@ -25,6 +30,9 @@ export function serviceEnvironment(
     DATABASE_URL: database.url(service),
     AUDIT_DATABASE_URL: database.sealerUrl(service),
     OUTBOX_DATABASE_URL: database.relayUrl(service),
+    RECONCILER_DATABASE_URL: database.reconcilerUrl(service),
+    ADX_MAINTENANCE: NO_SCHEDULES,
+    ADX_ATTENTION_WATCH: 'never',
     ADX_SERVICE_KEY_FILE: keys.serviceKeyFile(service),
     ADX_AUDIT_KEY_FILE: keys.auditKeyFile,
     ADX_PRINCIPAL_JWKS_FILE: keys.jwksFile,

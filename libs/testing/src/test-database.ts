@@ -20,6 +20,8 @@ export interface TestDatabase {
   sealerUrl(service: ServiceName): string;
   /** Connects as the role that works off the outbox. */
   relayUrl(service: ServiceName): string;
+  /** Connects as the role that looks for what is left over. */
+  reconcilerUrl(service: ServiceName): string;
   /** Connects as the app role of the schema of the payload keys. */
   readonly keysUrl: string;
   /** Sees everything: tests look with it, the code under test never has it. */
@@ -41,6 +43,7 @@ export async function createTestDatabase(options: { readonly adminUrl?: string }
     appPassword: PASSWORD,
     sealerPassword: PASSWORD,
     relayPassword: PASSWORD,
+    reconcilerPassword: PASSWORD,
   }));
   await provisionDatabase({ adminUrl, database, services });
   const urlOf = (user: string, password: string) => {
@@ -73,6 +76,7 @@ export async function createTestDatabase(options: { readonly adminUrl?: string }
     ownerUrl,
     sealerUrl: (service) => urlOf(`${service}_sealer`, PASSWORD),
     relayUrl: (service) => urlOf(`${service}_relay`, PASSWORD),
+    reconcilerUrl: (service) => urlOf(`${service}_reconciler`, PASSWORD),
     keysUrl: urlOf('keys_app', PASSWORD),
     superuser,
     async drop() {

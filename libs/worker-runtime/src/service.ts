@@ -6,6 +6,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { z } from 'zod';
 import type { BackgroundTask } from './background.ts';
 import type { Environment, WorkerConfig } from './config.ts';
+import type { ServiceSchedule } from './schedules.ts';
 
 /** What the runtime gives to a service that connects its adapters. */
 export interface ServiceContext<Config extends z.ZodRawShape> {
@@ -31,6 +32,8 @@ export interface ConnectedService {
   readonly probes: Readonly<Record<string, () => Promise<void>>>;
   /** What its effects leave for others; the worker delivers it. */
   readonly outbox?: { readonly store: OutboxStore; readonly keyFile: string };
+  /** What is started in its name again and again; needs the key of `outbox`. */
+  readonly schedules?: readonly ServiceSchedule[];
   /** Runs while the worker polls; ends before the connections close. */
   readonly background?: readonly BackgroundTask[];
   /** Closes the connections; called last, when no activity runs any more. */

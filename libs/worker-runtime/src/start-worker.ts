@@ -19,6 +19,7 @@ import { readServiceKey } from './service-key.ts';
 import { runInBackground } from './background.ts';
 import { ConfigError, WorkerConfig, readConfig, withoutEmpty } from './config.ts';
 import type { Environment } from './config.ts';
+import { keepSchedules } from './schedules.ts';
 import { runtimeMeter } from './runtime-meter.ts';
 import type { Service } from './service.ts';
 
@@ -123,6 +124,8 @@ export async function startWorker<Config extends z.ZodRawShape>(
   if (signer && parts.outbox) {
     const deliver = createDelivery({ client, service: contract.service, signer });
     background.push(createRelay({ store: parts.outbox.store, deliver, meter: runtimeMeter }));
+    const { schedules = [] } = parts;
+    background.push(keepSchedules({ client, service: contract.service, signer, schedules }));
   }
   open.defer(runInBackground(background, logger));
   const running = open.move();

@@ -3,6 +3,8 @@ export { entity } from './event-driven/entity.ts';
 export type { EntityParts } from './event-driven/entity.ts';
 export { longRunning } from './long-running/long-running.ts';
 export { LongRunningMisuse } from './long-running/long-running-misuse.ts';
+export { maintenance } from './maintenance.ts';
+export type { Maintained } from './maintenance.ts';
 export type { BatchOutcome, BatchPlace, Ending, LongRunningPlan, Opened, Totals } from './long-running/plan.ts';
 export type { Fault, LastResort, Policy, Recovery } from './resilient/policy.ts';
 export { resilient } from './resilient/resilient.ts';

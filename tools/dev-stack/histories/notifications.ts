@@ -1,10 +1,11 @@
+import { NO_TENANT, parseOperationId } from '@adx/contract-kit';
 import { notificationContract } from '@adx/notification-contract';
-import { openTenant, operatorPrincipal, projected, startProcessAs } from '@adx/testing';
+import { openTenant, operatorPrincipal, projected, startProcessAs, unique } from '@adx/testing';
 import type { OpenTenant, Process, TestPlatform } from '@adx/testing';
 import { ended, until } from './lived.ts';
 import type { Lived, Recorded } from './lived.ts';
 
-const { sendNotification, addWebhook } = notificationContract.workflows;
+const { sendNotification, addWebhook, watchAttention } = notificationContract.workflows;
 
 /** A message to the owner, and its deliveries. */
 export const sendNotifications: Recorded = {
@@ -31,6 +32,40 @@ export const deliverNotifications: Recorded = {
     'webhook-parked-and-skipped': (platform) => parked(platform, 'skip'),
   },
 };
+
+/** Reminders of what waits for a person, and of nothing. */
+export const watchAttentions: Recorded = {
+  app: 'notification-worker',
+  behaviours: {
+    'completed-with-nothing-to-do': (platform) => watched(platform),
+    'completed-with-a-reminder': async (platform) => {
+      const stuck = { point: 'before-transaction', action: { kind: 'failure', type: 'DatabaseRefused' } } as const;
+      platform.faults.set({ activity: 'deliverMail', ...stuck, times: 1 });
+      const { operationId } = await delivery(platform, ['email']);
+      const listed = async () => (await platform.operations.list({ status: 'needs-attention', limit: 1 })).operations;
+      await until(async () => (await listed()).length > 0);
+      const one = await watched(platform);
+      await platform.operations.resolve(operationId, {
+        resolution: { step: 'deliverMail', action: 'skip', reason: 'a history', fingerprint: 'skip' },
+        call: { operationId, principal: await operatorPrincipal(platform, parseOperationId(operationId)!.tenantId) },
+        updateId: 'skip',
+      });
+      return one;
+    },
+  },
+};
+
+async function watched(platform: TestPlatform): Promise<Lived> {
+  const claims = { sub: 'notification', kind: 'service', tenantId: NO_TENANT, roles: [] } as const;
+  const one = await platform.operations.start(watchAttention, {
+    input: {},
+    principal: await platform.keys.serviceSigner('notification').sign(claims),
+    subject: 'notification',
+    tenantId: NO_TENANT,
+    idempotencyKey: unique('watch'),
+  });
+  return ended(platform, one);
+}
 
 export const addWebhooks: Recorded = {
   app: 'notification-worker',

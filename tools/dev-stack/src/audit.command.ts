@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readAuditHeads, readAuditKey, verifyAudit } from '@adx/persistence';
+import { readAuditHeads, readAuditKey, verifyAllAudit } from '@adx/persistence';
 import type { AuditHead, AuditVerification } from '@adx/persistence';
 import pg from 'pg';
 import { readStackFile } from './stack-file.ts';
@@ -71,17 +71,11 @@ async function verifyService(
   const url = `postgres://${service}_sealer:${keys.passwords[service].sealer}@${postgres}/adx`;
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   try {
-    // Also those that are gone from the database: the head file remembers them.
-    const { rows } = await pool.query<{ id: string }>('select tenant_id as id from audit_head');
-    const all = new Set([...rows.map(({ id }) => id), ...heads.map(({ tenantId }) => tenantId)]);
-    const tenants = [...all].filter((id) => tenant === undefined || id === tenant);
     const results: AuditVerification[] = [];
-    for (const tenantId of tenants) {
-      const head = heads.find((one) => one.tenantId === tenantId);
-      results.push(await verifyAudit({ pool, key, tenantId, ...(head ? { head } : {}) }));
-    }
+    const which = tenant === undefined ? {} : { tenantId: tenant };
+    for await (const result of verifyAllAudit({ pool, key, heads, ...which })) results.push(result);
     const verified = results.reduce((sum, result) => sum + result.verified, 0);
-    return { service, verified, tenants: tenants.length, broken: results.filter((result) => result.broken) };
+    return { service, verified, tenants: results.length, broken: results.filter((result) => result.broken) };
   } finally {
     await pool.end();
   }

@@ -5,6 +5,7 @@ import { audit } from './audit.command.ts';
 import { deadLetters } from './dead-letters.command.ts';
 import { demo } from './demo/demo.command.ts';
 import { keys } from './keys.command.ts';
+import { maintain } from './maintain.command.ts';
 import { start } from './start.command.ts';
 import { reset, status, stop } from './stop.command.ts';
 import { token } from './token.command.ts';
@@ -47,20 +48,28 @@ What could not be delivered or applied after ten attempts waits for a person, an
   requeue    sends it once more, when its cause is mended
   discard    gives it up; what waits behind it goes on
   --id       as list shows it`,
+  maintain: `npm run maintain -- reconciliation|audit-check|retention [--service tenant|user|notification] [--json]
+
+Has the services do now what their schedules do by night. What a reconciliation or an audit check finds needs attention:
+GET /v1/needs-attention.
+
+  reconciliation   steps, outbox, inbox and invitations that do not fit together
+  audit-check      follows the audit chains; looks for entries that nobody seals
+  retention        removes what is older than configured`,
   demo: `npm run demo [-- --all] [--json]
 
 Onboards tenants through the gateway and shows what happens when things fail. Uses the running stack for the first
 scenarios and a temporary one of its own for those that kill workers. Exits 0 only if every check held.
 
   --all      goes on to every other process of the platform: users, plans, messages, invitations, imports,
-             subscriptions, suspensions, directories and webhooks; about a minute more
+             subscriptions, suspensions, directories, webhooks and a reconciliation; about a minute more
   --json     prints one JSON document on stdout, and nothing else there`,
 };
 
 async function main([command = '', ...args]: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
-    allowPositionals: command === 'keys' || command === 'dead-letters',
+    allowPositionals: ['keys', 'dead-letters', 'maintain'].includes(command),
     options: {
       help: { type: 'boolean', short: 'h', default: false },
       detach: { type: 'boolean', default: false },
@@ -110,6 +119,11 @@ async function main([command = '', ...args]: readonly string[]): Promise<number>
         ...(service ? { service } : {}),
         ...(id ? { id } : {}),
       });
+    }
+    case 'maintain': {
+      const { service, json } = values;
+      const [task] = positionals;
+      return maintain(folder, { json, ...(task ? { task } : {}), ...(service ? { service } : {}) });
     }
     case 'demo':
       return demo({ root, folder, all: values.all, json: values.json });

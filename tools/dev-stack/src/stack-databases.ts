@@ -22,6 +22,7 @@ export async function prepareDatabases(options: {
       appPassword: keys.passwords[name].app,
       sealerPassword: keys.passwords[name].sealer,
       relayPassword: keys.passwords[name].relay,
+      reconcilerPassword: keys.passwords[name].reconciler,
     })),
   });
   await Promise.all([

@@ -31,7 +31,7 @@ export interface StackKeys {
   readonly invitationKeyFile: string;
 }
 
-const DATABASE_ROLES = ['owner', 'app', 'sealer', 'relay'] as const;
+const DATABASE_ROLES = ['owner', 'app', 'sealer', 'relay', 'reconciler'] as const;
 type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
 /** The key that signs callers' tokens; also works while the stack is down. */

@@ -56,6 +56,7 @@ export function planParts(
       DATABASE_URL: `postgres://${service}_app:${keys.passwords[service].app}@127.0.0.1:${ports.postgres}/adx`,
       AUDIT_DATABASE_URL: `postgres://${service}_sealer:${keys.passwords[service].sealer}@127.0.0.1:${ports.postgres}/adx`,
       OUTBOX_DATABASE_URL: `postgres://${service}_relay:${keys.passwords[service].relay}@127.0.0.1:${ports.postgres}/adx`,
+      RECONCILER_DATABASE_URL: `postgres://${service}_reconciler:${keys.passwords[service].reconciler}@127.0.0.1:${ports.postgres}/adx`,
       ADX_SERVICE_KEY_FILE: keys.serviceKeyFiles[service],
       ADX_AUDIT_KEY_FILE: keys.auditKeyFile,
       ADX_AUDIT_HEAD_FILE: join(folder, 'audit-heads', `${service}.json`),

@@ -42,6 +42,7 @@ export const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'operations:cancel',
     'operations:resolve',
     'attention:read',
+    'notifications:read',
     'users:import',
     'subscription:begin',
     'subscription:report',

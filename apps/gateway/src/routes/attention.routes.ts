@@ -1,5 +1,5 @@
-import { parseOperationId } from '@adx/contract-kit';
-import type { Attention } from '@adx/contract-kit';
+import { ATTENTION_REMINDERS, attentionLevel, parseOperationId } from '@adx/contract-kit';
+import type { Attention, Duration } from '@adx/contract-kit';
 import type { OperationSummary, OperationView } from '@adx/operations';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -26,6 +26,8 @@ const Entry = z.object({
   phase: z.string(),
   error: OperationError,
   since: z.string(),
+  /** How urgent it is by the length of its wait: the operators were reminded so many times. */
+  level: z.number().int(),
   /** What this caller may answer; empty for one who may only look. */
   actions: z.array(z.string()).readonly(),
 });
@@ -36,7 +38,7 @@ const tenantOf = (id: string) => parseOperationId(ID.exec(id)?.[1] ?? '')?.tenan
 /** The one desk for everything that waits for a person, whichever process and service it belongs to. */
 export function attentionRoutes(plain: FastifyInstance, parts: GatewayParts): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
-  const { operations } = parts;
+  const { operations, reminders = ATTENTION_REMINDERS } = parts;
 
   app.get(
     '/v1/needs-attention',
@@ -80,7 +82,7 @@ export function attentionRoutes(plain: FastifyInstance, parts: GatewayParts): vo
         waiting.operations.map(async (summary) => ({ summary, view: await operations.get(summary.operationId) })),
       );
       return {
-        entries: views.flatMap(({ view }) => (view ? entriesOf(view, caller) : [])),
+        entries: views.flatMap(({ view }) => (view ? entriesOf(view, caller, reminders) : [])),
         unanswered: views.filter(isUnanswered).map(({ summary }) => summary),
         ...(waiting.nextPage === undefined ? {} : { nextPage: waiting.nextPage }),
       };
@@ -104,7 +106,7 @@ export function attentionRoutes(plain: FastifyInstance, parts: GatewayParts): vo
       if (view.stale && view.status === 'needs-attention') {
         throw new HttpProblem(503, 'WorkerUnavailable', 'no worker of the process answers; ask again');
       }
-      const entry = entriesOf(view, caller).find(({ id }) => id === params.id);
+      const entry = entriesOf(view, caller, reminders).find(({ id }) => id === params.id);
       if (!entry) throw notFound();
       return entry;
     },
@@ -134,7 +136,7 @@ function placeOf(id: string): { readonly operationId: string; readonly step: str
   return { operationId, step };
 }
 
-function entriesOf(view: OperationView, caller: Caller): z.output<typeof Entry>[] {
+function entriesOf(view: OperationView, caller: Caller, reminders: readonly Duration[]): z.output<typeof Entry>[] {
   const { operationId, type, tenantId } = view;
   const may = PERMISSIONS[caller.role].includes('operations:resolve');
   return (view.attention ?? []).map(({ step, service, phase, error, since, actions }: Attention) => ({
@@ -147,6 +149,7 @@ function entriesOf(view: OperationView, caller: Caller): z.output<typeof Entry>[
     phase,
     error,
     since,
+    level: attentionLevel(since, reminders, Date.now()),
     actions: may ? actions : [],
   }));
 }

@@ -1,8 +1,9 @@
+import { NO_TENANT } from '@adx/contract-kit';
 import { NotificationId, notificationContract } from '@adx/notification-contract';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { principalOf } from '../auth/principal-for.ts';
+import { principalFor } from '../auth/principal-for.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { operationRoute } from '../operation-route.ts';
 import { problems } from './operation-schema.ts';
@@ -45,7 +46,8 @@ export function notificationRoutes(plain: FastifyInstance, parts: GatewayParts):
       },
     },
     async ({ caller, query: { limit, page } }) => {
-      const principal = await principalOf(signer, caller);
+      // What is written to operators is the platform's, and no tenant's.
+      const principal = await principalFor(signer, caller, caller.tenantId ?? NO_TENANT);
       const input = { limit, ...(page ? { before: page } : {}) };
       const { notifications, next } = await reads.ask(listNotifications, input, principal);
       return { notifications, ...(next ? { nextPage: next } : {}) };

@@ -2,8 +2,8 @@ import { notificationActivities } from './notification-activities.ts';
 import { refuseSuspended } from './refuse-suspended.ts';
 
 export const deliverMail = notificationActivities.activity('deliverMail', {
-  prepare: async ({ tx }) => {
-    await refuseSuspended(tx);
+  prepare: async ({ tx, tenantId }) => {
+    await refuseSuspended(tx, tenantId);
     return {};
   },
   call: async ({ input, key, mailer }) => {

@@ -4,7 +4,7 @@ import { refuseSuspended } from './refuse-suspended.ts';
 
 export const deliverWebhook = notificationActivities.activity('deliverWebhook', {
   prepare: async ({ input, tenantId, tx, fail }) => {
-    await refuseSuspended(tx);
+    await refuseSuspended(tx, tenantId);
     const { endpointId } = input;
     const endpoint = await tx.webhookEndpoint.findFirst({ where: { tenantId, endpointId } });
     if (!endpoint) throw fail.EndpointGone({ endpointId });

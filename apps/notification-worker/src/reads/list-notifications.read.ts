@@ -1,23 +1,24 @@
 import type { ReadHandlers } from '@adx/activity-middleware';
+import { NO_TENANT } from '@adx/contract-kit';
+import type { Principal } from '@adx/contract-kit';
 import { NotificationId } from '@adx/notification-contract';
 import type { notificationContract } from '@adx/notification-contract';
 import { accessRows } from '@adx/persistence';
 import type { NotificationTx } from '../adapters/database.ts';
+import { OPERATORS } from '../domain/operators.ts';
 
 type ListNotifications = ReadHandlers<typeof notificationContract, NotificationTx>['listNotifications'];
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const listNotifications: ListNotifications = async ({ input, principal, tenantId, tx }) => {
-  // A caller whose subject is no user of this platform has no messages.
-  if (!UUID.test(principal.sub)) return { notifications: [] };
-  // A token outlives the user that it is of.
-  if (!(await accessRows(tx).isMember(principal.sub))) return { notifications: [] };
+  const userId = await recipientOf(principal, tx);
+  if (userId === undefined) return { notifications: [] };
   const { limit, before } = input;
   const rows = await tx.notification.findMany({
     where: {
       tenantId,
-      userId: principal.sub,
+      userId,
       inApp: true,
       ...(before === undefined ? {} : { notificationId: { lt: before } }),
     },
@@ -33,3 +34,12 @@ export const listNotifications: ListNotifications = async ({ input, principal, t
   const last = notifications.at(-1);
   return { notifications, ...(rows.length > limit && last ? { next: last.notificationId } : {}) };
 };
+
+/** Whose messages the caller may see; undefined for somebody who has none. */
+async function recipientOf({ kind, sub, tenantId }: Principal, tx: NotificationTx): Promise<string | undefined> {
+  if (kind === 'operator' && tenantId === NO_TENANT) return OPERATORS;
+  // A caller whose subject is no user of this platform has no messages.
+  if (!UUID.test(sub)) return undefined;
+  // A token outlives the user that it is of.
+  return (await accessRows(tx).isMember(sub)) ? sub : undefined;
+}

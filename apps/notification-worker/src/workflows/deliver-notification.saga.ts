@@ -12,8 +12,9 @@ const user = userContract.activities;
 export const deliverNotification = saga(
   notificationContract.workflows.deliverNotification,
   async (run, { notificationId, to }) => {
-    if (to.channel === 'email') {
-      const { email: address } = await run.read(user.findAddress, { userId: to.userId });
+    if (to.channel !== 'webhook') {
+      const address =
+        to.channel === 'mailbox' ? to.address : (await run.read(user.findAddress, { userId: to.userId })).email;
       const live = await run.pivot(notification.beginDelivery, { notificationId, to: { channel: 'email', address } });
       const { subject, body } = live.output;
       await live.tail(notification.deliverMail, { address, subject, body });

@@ -45,6 +45,7 @@ export async function openStage(): Promise<Stage> {
   opened.defer(() => directories.stop());
   const receiver = await startReceiver();
   opened.defer(() => receiver.stop());
+  // Some ask it what has become of operations.
   const connection = await Connection.connect({ address: process.env['ADX_TEST_TEMPORAL_ADDRESS']! });
   opened.defer(() => connection.close());
   const client = new Client({ connection });

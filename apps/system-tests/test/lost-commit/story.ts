@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { MAINTENANCE_TASKS } from '@adx/contract-kit';
 import type { ActivityDefinition, Bound, Out } from '@adx/contract-kit';
 import { notificationContract } from '@adx/notification-contract';
 import { tenantContract } from '@adx/tenant-contract';
@@ -55,6 +56,7 @@ const importId = ImportId.parse(randomUUID());
 const soon = new Date().toISOString();
 const ada = 'ada@acme.example';
 const payment = (type: string) => ({ eventId: randomUUID(), type, data: { reference: 'bill-1' } });
+const nothing = { kind: 'outbox-dead', subject: 'out/none' };
 const proof = (token: string) => createHash('sha256').update(token).digest('base64url');
 
 /** The life of a tenant: each activity of the three services once, each on what the ones before have left. */
@@ -158,6 +160,14 @@ export const STORY: readonly Scene[] = [
   scene(tenant.lockTenant, () => ({ to: 'suspended' })),
   scene(tenant.setTenantStatus, () => ({ status: 'suspended' })),
   scene(tenant.unlockTenant, () => ({}), { within: tenant.lockTenant, tells: 2 }),
+
+  scene(notification.checkAttention, () => ({})),
+  scene(notification.remindOperators, () => ({}), { calls: 0 }),
+  ...[tenant, user, notification].flatMap((activities, task) => [
+    scene(activities.runMaintenance, () => ({ task: MAINTENANCE_TASKS[task] }), { calls: 0 }),
+    scene(activities.recordFinding, () => ({ ...nothing, says: 'it is there' })),
+    scene(activities.confirmRepair, () => nothing, { calls: 0 }),
+  ]),
 
   scene(tenant.beginOffboarding, () => ({})),
   scene(tenant.beginRemoval, () => ({}), { within: tenant.beginOffboarding }),

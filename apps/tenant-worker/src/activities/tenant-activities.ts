@@ -1,6 +1,7 @@
 import {
   implementContract,
   withAdapters,
+  withHeartbeat,
   withPrincipal,
   withRateLimit,
   withTelemetry,
@@ -11,11 +12,13 @@ import type { RemoveTenantRows } from '@adx/persistence';
 import { tenantContract } from '@adx/tenant-contract';
 import type { OffboardingGrace } from '@adx/tenant-contract';
 import type { z } from 'zod';
+import type { Maintenance } from '@adx/worker-runtime';
 import type { TenantTx } from '../adapters/database.ts';
 import type { SeatsByPlan } from '../domain/seats.ts';
 
 /** What the handlers of this service use besides the database. */
 export interface TenantAdapters {
+  readonly maintenance: Maintenance;
   readonly seats: SeatsByPlan;
   /** How long an offboarding may be withdrawn. */
   readonly offboardingGrace: z.output<typeof OffboardingGrace>;
@@ -32,5 +35,6 @@ export const tenantActivities = implementContract(tenantContract)
   .use(withValidation())
   .use(withPrincipal())
   .use(withRateLimit())
+  .use(withHeartbeat())
   .use(withAdapters<TenantAdapters>())
   .use(withTransaction<TenantTx>());

@@ -1,5 +1,6 @@
+import { maintenanceHandlers } from '@adx/worker-runtime';
 import * as handlers from '../../generated/activities.ts';
 import { userActivities } from './user-activities.ts';
 
-/** Every \`*.activity.ts\` of this folder. */
-export const activities = userActivities.handlers(handlers);
+/** Every \`*.activity.ts\` of this folder, and what every service has. */
+export const activities = userActivities.handlers({ ...handlers, ...maintenanceHandlers });

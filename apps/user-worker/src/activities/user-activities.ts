@@ -13,11 +13,13 @@ import {
 import { withExternalCalls } from '@adx/external-calls';
 import type { RemoveTenantRows } from '@adx/persistence';
 import { userContract } from '@adx/user-contract';
+import type { Maintenance } from '@adx/worker-runtime';
 import type { UserTx } from '../adapters/database.ts';
 import type { DirectorySettings } from '../domain/directory-host.ts';
 
 /** What the handlers of this service use besides the database. */
 export interface UserAdapters {
+  readonly maintenance: Maintenance;
   readonly directories: DirectorySettings;
   readonly removeRows: RemoveTenantRows;
 }

@@ -2,6 +2,7 @@
 export { createUser } from './create-user.workflow.ts';
 export { deleteUser } from './delete-user.workflow.ts';
 export { deliverEvents } from '@adx/workflow-patterns';
+export { followFinding, maintain } from './maintenance.ts';
 export { importUsers } from './import-users.workflow.ts';
 export { inviteUser } from './invite-user.saga.ts';
 export { registerDirectory } from './register-directory.workflow.ts';

@@ -1,4 +1,6 @@
+import { failure } from '@adx/contract-kit';
 import type { Json, Principal } from '@adx/contract-kit';
+import type { z } from 'zod';
 import type { CallGuard } from '../call-guard.ts';
 import type { Frame } from '../frame.ts';
 import { failOf } from '../handlers.ts';
@@ -6,6 +8,7 @@ import type { AnyHandler, AnyUndoCall, CallOnly } from '../handlers.ts';
 import type { Invocation } from '../invocation.ts';
 import { collectOutbox } from '../outbox.ts';
 import type { ForwardRequest, StepLedger } from '../step-ledger.ts';
+import type { RecordedDecision } from './with-validation.ts';
 
 type Framed = Invocation & { readonly input: Json; readonly principal: Principal };
 
@@ -49,12 +52,15 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
       return null;
     case 'settle':
       return { ...(await ledger.settle(request)) };
-    case 'resolve':
+    case 'resolve': {
+      const { startedBy, ...detail } = input as z.output<typeof RecordedDecision>;
       // A decision is a step of its own: recorded once, however often it is attempted.
-      return ledger.forward(
-        { ...request, access: 'lifecycle', roles: [], audit: { action: `${activity.name}.resolve`, detail: input } },
-        () => Promise.resolve(null),
-      );
+      const audit = { action: `${activity.name}.resolve`, detail };
+      return ledger.forward({ ...request, input: detail, access: 'lifecycle', roles: [], audit }, async () => {
+        if (startedBy !== undefined) refuseSamePerson(startedBy, principal, detail.action);
+        return null;
+      });
+    }
   }
 
   async function forward(): Promise<Json> {
@@ -113,6 +119,24 @@ async function runInLedger<Tx>(context: Framed, handler: AnyHandler, ledger: Ste
       `${activity.service}.${activity.name} returned what its contract does not declare: ${faults.join(', ')}`,
     );
   }
+}
+
+/**
+ * The principal of the process needs no check of its signature here: its own steps were let in by it.
+ *
+ * @throws SecondPersonRequired
+ */
+function refuseSamePerson(startedBy: string, principal: Principal, action: string): void {
+  const [, claims = ''] = startedBy.split('.');
+  const { sub, kind } = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as Pick<
+    Principal,
+    'sub' | 'kind'
+  >;
+  if (sub !== principal.sub || kind !== principal.kind) return;
+  throw failure(
+    'SecondPersonRequired',
+    `who started the operation may have a step retried; "${action}" has to come from somebody else`,
+  );
 }
 
 /** What the middlewares added, without the kernel's own keys: handlers see business, not plumbing. */

@@ -11,6 +11,8 @@ export const RecordedDecision = z.strictObject({
   phase: z.enum(['step', 'undo', 'pivot', 'tail']),
   reason: z.string().min(1).max(2_000),
   ticket: z.string().max(200).nullable(),
+  /** The principal of who started the process: not from them. */
+  startedBy: z.string().max(4_096).optional(),
 });
 
 /** Undo and settle take nothing: the ledger knows the input better than any caller. */

@@ -68,6 +68,8 @@ export const FAILURES = {
   StepNotParked: { retryable: false, status: 409, saga: 'none' },
   /** An answer that the parked step does not take, or that lacks its reason or ticket. */
   ResolutionRefused: { retryable: false, status: 400, saga: 'none' },
+  /** The process asks for a second person, and the one who answers has started it. */
+  SecondPersonRequired: { retryable: false, status: 403, saga: 'none' },
   /** A process was told something that it does not wait for, or no longer. */
   SignalRefused: { retryable: false, status: 409, saga: 'none' },
   /** The operation was undone before; doing it again is a new operation. */

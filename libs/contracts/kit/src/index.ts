@@ -8,6 +8,7 @@ export type {
   ErrorDetails,
   ErrorSchemas,
 } from './activity.ts';
+export { ATTENTION_REMINDERS, attentionLevel } from './attention-level.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { ContractDefinitionError, defineContract } from './contract.ts';
 export type { Bound, Contract } from './contract.ts';
@@ -52,6 +53,8 @@ export {
   isEntityEvent,
 } from './entity.ts';
 export type { EntityProgress, EntityReason } from './entity.ts';
+export { Finding, MAINTENANCE_TASKS, maintenanceActivities, maintenanceWorkflows } from './maintenance.ts';
+export type { MaintenanceTask } from './maintenance.ts';
 export { NO_TENANT, formatOperationId, parseOperationId } from './operation-id.ts';
 export type { OperationIdParts } from './operation-id.ts';
 export {

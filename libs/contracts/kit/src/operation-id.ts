@@ -8,8 +8,9 @@ export interface OperationIdParts {
   readonly key: string;
 }
 
+/** Temporal puts the time at the end of what a schedule starts: the only keys with a colon. */
 const PATTERN =
-  /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}):([a-z][A-Za-z0-9]*):([A-Za-z0-9_-]{1,128})$/;
+  /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}):([a-z][A-Za-z0-9]*):([A-Za-z0-9_-]{1,128}(?:T\d\d:\d\d:\d\dZ)?)$/;
 
 /**
  * The operation id, which is also the workflow id: `<tenantId>:<workflowType>:<key>`. Safe in a URL path; its tenant

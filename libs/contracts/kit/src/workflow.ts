@@ -28,6 +28,8 @@ export interface WorkflowDefinition<
   readonly signals: S;
   /** The saga that takes a finished one back; without it a process is no step before a pivot. */
   readonly undoneBy: U;
+  /** Whoever leaves a parked step undone, or says that it is done, is not who started the process. */
+  readonly twoPersons: boolean;
 }
 
 /** Any workflow; without `identity`, which is contravariant in its input and would refuse every concrete one. */
@@ -37,6 +39,7 @@ export interface AnyWorkflowDefinition {
   readonly output: Wire;
   readonly signals: SignalSchemas;
   readonly undoneBy: AnyWorkflowDefinition | undefined;
+  readonly twoPersons: boolean;
 }
 
 /** What the saga that undoes another one is started with: what that one got and gave. */
@@ -81,6 +84,11 @@ export function defineWorkflow<
   readonly signals?: S;
   /** A saga of the same contract, whose input is `{ input, output }` of this one. */
   readonly undoneBy?: U & Undoes<NoInfer<I>, NoInfer<O>, NoInfer<U>>;
+  /**
+   * An answer to a parked step other than `retry` has to come from another person than the one who started the process.
+   * Default false.
+   */
+  readonly twoPersons?: boolean;
 }): WorkflowDefinition<P, I, O, NoInfer<S>, NoInfer<U>> {
   return {
     pattern: definition.pattern,
@@ -89,5 +97,6 @@ export function defineWorkflow<
     identity: definition.identity,
     signals: definition.signals ?? ({} as S),
     undoneBy: definition.undoneBy as U,
+    twoPersons: definition.twoPersons ?? false,
   };
 }

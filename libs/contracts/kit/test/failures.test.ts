@@ -46,6 +46,7 @@ const TABLE: Record<FailureType, readonly [retryable: boolean, status: number, s
   PivotUnsettled: [false, 500, 'parks'],
   StepNotParked: [false, 409, 'none'],
   ResolutionRefused: [false, 400, 'none'],
+  SecondPersonRequired: [false, 403, 'none'],
   SignalRefused: [false, 409, 'none'],
   SagaAlreadyUndone: [false, 409, 'none'],
   SagaCompensated: [false, 409, 'none'],

@@ -74,7 +74,12 @@ export const deliverNotification = defineWorkflow({
   pattern: 'saga',
   input: z.strictObject({
     notificationId: NotificationId,
-    to: z.discriminatedUnion('channel', [z.strictObject({ channel: z.literal('email'), userId: UserId }), webhook]),
+    to: z.discriminatedUnion('channel', [
+      z.strictObject({ channel: z.literal('email'), userId: UserId }),
+      // Of nobody that the user service knows.
+      z.strictObject({ channel: z.literal('mailbox'), address: Address }),
+      webhook,
+    ]),
   }),
   output: z.strictObject({ notificationId: NotificationId }),
   identity: 'request',

@@ -5,8 +5,11 @@ import {
   defineTenantExport,
   defineTenantRemoval,
   defineWorkflow,
+  maintenanceActivities,
+  maintenanceWorkflows,
 } from '@adx/contract-kit';
 import { z } from 'zod';
+import { checkAttention, remindOperators, watchAttention } from './attention.ts';
 import { broadcast, broadcastActivities, getBroadcast, listBroadcastFailures } from './broadcast.ts';
 import {
   Channel,
@@ -165,8 +168,11 @@ export const notificationContract = defineContract({
     ...broadcastActivities,
     eraseRecipient,
     removeNotificationRows: defineTenantRemoval(),
+    checkAttention,
+    remindOperators,
+    ...maintenanceActivities,
   },
-  workflows: { sendNotification, deliverNotification, addWebhook, broadcast },
+  workflows: { sendNotification, deliverNotification, addWebhook, broadcast, watchAttention, ...maintenanceWorkflows },
   reads: {
     listNotifications,
     getBroadcast,

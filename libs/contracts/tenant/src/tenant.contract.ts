@@ -5,6 +5,8 @@ import {
   defineRead,
   defineTenantExport,
   defineWorkflow,
+  maintenanceActivities,
+  maintenanceWorkflows,
 } from '@adx/contract-kit';
 import { z } from 'zod';
 import { getOffboarding, offboardTenant, offboardingActivities } from './offboarding.ts';
@@ -143,6 +145,7 @@ const suspendTenant = defineWorkflow({
   input: z.strictObject({}),
   output: z.strictObject({ status: LifecycleStatus }),
   identity: 'request',
+  twoPersons: true,
 });
 
 /** When it has ended, the members of the tenant work again in every service. Started as {@link suspendTenant} is. */
@@ -151,6 +154,7 @@ const resumeTenant = defineWorkflow({
   input: z.strictObject({}),
   output: z.strictObject({ status: LifecycleStatus }),
   identity: 'request',
+  twoPersons: true,
 });
 
 /** The tenant of the caller on another plan. */
@@ -193,8 +197,17 @@ export const tenantContract = defineContract({
     applyCustomerEvents,
     passSubscriptionTime,
     ...offboardingActivities,
+    ...maintenanceActivities,
   },
-  workflows: { onboardTenant, suspendTenant, resumeTenant, offboardTenant, changePlan, tenantSubscription },
+  workflows: {
+    onboardTenant,
+    suspendTenant,
+    resumeTenant,
+    offboardTenant,
+    changePlan,
+    tenantSubscription,
+    ...maintenanceWorkflows,
+  },
   reads: { getTenant, getSubscription, getOffboarding, exportTenantRows: defineTenantExport() },
   events: { tenantAccessChanged },
 });

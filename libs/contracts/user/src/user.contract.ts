@@ -6,6 +6,8 @@ import {
   defineTenantExport,
   defineTenantRemoval,
   defineWorkflow,
+  maintenanceActivities,
+  maintenanceWorkflows,
 } from '@adx/contract-kit';
 import { z } from 'zod';
 import { listMembers } from './audience.ts';
@@ -170,8 +172,18 @@ export const userContract = defineContract({
     ...directoryActivities,
     ...erasureActivities,
     removeUserRows: defineTenantRemoval(),
+    ...maintenanceActivities,
   },
-  workflows: { createUser, updateUser, deleteUser, inviteUser, importUsers, registerDirectory, syncDirectory },
+  workflows: {
+    createUser,
+    updateUser,
+    deleteUser,
+    inviteUser,
+    importUsers,
+    registerDirectory,
+    syncDirectory,
+    ...maintenanceWorkflows,
+  },
   reads: {
     getUser,
     listUsers,

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { writeAuditHeads } from './audit-heads.ts';
+import { checkAudit } from './check-audit.ts';
+import type { AuditFaults } from './check-audit.ts';
 import { sealAudit } from './seal-audit.ts';
 
 /** How long an entry waits at most before it is chained. */
@@ -15,6 +17,8 @@ export interface AuditSealer {
   readonly name: string;
   /** Ends when it is told to; rejects when the database does not answer, and may then be run again. */
   run(signal: AbortSignal): Promise<void>;
+  /** Whether what is sealed is as it was sealed, and nothing has waited for longer than this. */
+  check(minutes: number): Promise<AuditFaults>;
   close(): Promise<void>;
 }
 
@@ -56,6 +60,7 @@ export async function connectAuditSealer(options: {
         if (sealed === 0) await delay(INTERVAL_MS, undefined, { signal }).catch(() => undefined);
       }
     },
+    check: (minutes) => checkAudit({ url, key, minutes, ...(headFile ? { headFile } : {}) }),
     close: () => pool.end(),
   };
 }

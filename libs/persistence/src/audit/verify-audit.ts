@@ -30,29 +30,37 @@ export async function verifyAudit(options: {
 }): Promise<AuditVerification> {
   const { pool, tenantId, head } = options;
   const key = createSecretKey(options.key);
+  const sealed = async () => {
+    const { rows } = await pool.query<{ seq: string; mac: Buffer }>(
+      'select seq, mac from audit_head where tenant_id = $1',
+      [tenantId],
+    );
+    return rows[0] && { seq: Number(rows[0].seq), mac: rows[0].mac };
+  };
+  const before = await sealed();
   let seq = 0;
   let mac: Buffer = GENESIS;
   const broken = (number: number, why: string) => ({ tenantId, verified: seq, broken: { seq: number, why } });
   for await (const rows of pagesOf(pool, tenantId)) {
-    for (const [text, sealed, ...entry] of rows) {
+    for (const [text, stored, ...entry] of rows) {
       const expected = seq + 1;
       if (Number(text) !== expected) return broken(expected, 'is missing');
       const actual = chainMac(key, mac, tenantId, expected, entry);
-      if (!actual.equals(sealed)) return broken(expected, 'is not what was sealed');
-      if (head?.seq === expected && head.mac !== sealed.toString('hex')) {
+      if (!actual.equals(stored)) return broken(expected, 'is not what was sealed');
+      if (head?.seq === expected && head.mac !== stored.toString('hex')) {
         return broken(expected, 'is another one than the signed head file knows');
       }
       seq = expected;
       mac = actual;
     }
   }
-  const { rows } = await pool.query<{ seq: string; mac: Buffer }>(
-    'select seq, mac from audit_head where tenant_id = $1',
-    [tenantId],
-  );
-  const last = Math.max(Number(rows[0]?.seq ?? 0), head?.seq ?? 0);
+  const last = Math.max(before?.seq ?? 0, head?.seq ?? 0);
   if (last > seq) return broken(seq + 1, `is missing: the chain was cut off, it had ${last} entries`);
-  if (rows[0] && !rows[0].mac.equals(mac)) return broken(seq, 'is not the last one that was sealed');
+  // It may have grown meanwhile, and its head with it; but a head is never behind its chain.
+  const after = await sealed();
+  if (after && (after.seq < seq || (after.seq === seq && !after.mac.equals(mac)))) {
+    return broken(seq, 'is not the last one that was sealed');
+  }
   return { tenantId, verified: seq };
 }
 

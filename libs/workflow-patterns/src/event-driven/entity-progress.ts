@@ -1,6 +1,7 @@
 import { failure, isDeclaredErrorType, rootFailure } from '@adx/contract-kit';
 import type {
   ActivityDefinition,
+  AnyWorkflowDefinition,
   Bound,
   Call,
   EntityCounts,
@@ -69,11 +70,15 @@ export interface EntityProgress {
 }
 
 /** Registers the query and the Update of the desk. */
-export function beginEntity(definition: Bound, call: Call, carried: Carried | undefined): EntityProgress {
+export function beginEntity(
+  definition: AnyWorkflowDefinition & Bound,
+  call: Call,
+  carried: Carried | undefined,
+): EntityProgress {
   const operation = createOperation();
   const scale = boundsScale();
   const dispatch = createDispatch(call, scale, definition.taskQueue);
-  const desk = createAttentionDesk(operation, dispatch);
+  const desk = createAttentionDesk(operation, dispatch, definition.twoPersons ? call.principal : undefined);
   // A local attempt holds its workflow task open. The server gives up on a task during which more than 100 signals came,
   // and the SDK then records the attempt in the next one, where no replay can be in step with it: the entity stands still
   // for ever. Histories of before this was known have local attempts.

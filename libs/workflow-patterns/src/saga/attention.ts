@@ -36,8 +36,12 @@ interface Parked extends Stuck {
   answering: boolean;
 }
 
-/** Registers the Update {@link RESOLVE_STEP_UPDATE}; the operation is `needs-attention` while any step waits here. */
-export function createAttentionDesk(operation: Operation, dispatch: Dispatch): AttentionDesk {
+/**
+ * Registers the Update {@link RESOLVE_STEP_UPDATE}; the operation is `needs-attention` while any step waits here.
+ *
+ * @param startedBy the principal of who started the process, when its contract asks for a second person
+ */
+export function createAttentionDesk(operation: Operation, dispatch: Dispatch, startedBy?: string): AttentionDesk {
   const parked = new Map<string, Parked>();
   const answers = new Map<string, number>();
   let statusBefore = operation.state.status;
@@ -61,10 +65,12 @@ export function createAttentionDesk(operation: Operation, dispatch: Dispatch): A
     answers.set(step, answer);
     try {
       // Recorded before it takes effect, under the operator's own principal: a decision without a record is not acted on.
+      // Who it may not come from is for the recorder to see, who knows signatures: what it refuses is recorded, too.
+      const notFrom = startedBy !== undefined && action !== 'retry' ? { startedBy } : {};
       await dispatch(
         waiting.activity,
         `${waiting.activity.name}.resolve`,
-        { action, phase: waiting.phase, reason, ticket: ticket ?? null },
+        { action, phase: waiting.phase, reason, ticket: ticket ?? null, ...notFrom },
         `${step}.resolve${answer === 1 ? '' : `~${answer}`}`,
         REPAIR_ATTEMPTS,
         call,

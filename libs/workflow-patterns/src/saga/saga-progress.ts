@@ -60,7 +60,7 @@ export function beginSaga(definition: AnyWorkflowDefinition & Bound, call: Call)
     call,
     operation,
     dispatch,
-    desk: createAttentionDesk(operation, dispatch),
+    desk: createAttentionDesk(operation, dispatch, definition.twoPersons ? call.principal : undefined),
     inbox: createInbox(definition, dispatch, () => progress.phase === 'open' && !progress.failure),
     scale,
     attempted: [],

@@ -10,6 +10,7 @@ import type { SagaProgress } from './saga-progress.ts';
 import { runOptional, runRead, runStep } from './step.ts';
 import type { BoundActivity, Outcome } from './step.ts';
 import { runTail } from './tail.ts';
+import type { TailOptions } from './tail.ts';
 import { runWaitFor } from './wait-for.ts';
 
 /** The verbs of a saga before its pivot. */
@@ -81,8 +82,14 @@ export interface Live<O> {
   /**
    * Runs what must still happen: tried until it succeeds, then parked for a person. It returns nothing, as the result
    * of the saga must not depend on it.
+   *
+   * @param options.actions what may be answered once it is parked; everything by default
    */
-  tail<A extends BoundActivity<'retriable'>, const X extends In<A>>(activity: A, input: Exact<In<A>, X>): Promise<void>;
+  tail<A extends BoundActivity<'retriable'>, const X extends In<A>>(
+    activity: A,
+    input: Exact<In<A>, X>,
+    options?: TailOptions,
+  ): Promise<void>;
   /** The same for a whole process; one that does not finish is parked, and a retry is an operation of its own. */
   child<W extends AnyWorkflowDefinition & Bound, const X extends In<W>>(
     workflow: W,
@@ -113,7 +120,8 @@ export function createSagaRun<S extends SignalSchemas>(progress: SagaProgress, d
   }
 
   function live(output: Json): Live<Json> {
-    const tail = (activity: BoundActivity, input: Json) => track(runTail(progress, activity, input));
+    const tail = (activity: BoundActivity, input: Json, options?: TailOptions) =>
+      track(runTail(progress, activity, input, options));
     const child = (workflow: BoundWorkflow, input: Json) => track(runLiveChild(progress, workflow, input));
     return { output, tail, child } as unknown as Live<Json>;
   }

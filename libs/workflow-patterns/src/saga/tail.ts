@@ -1,4 +1,5 @@
-import type { Bound, Json } from '@adx/contract-kit';
+import { RESOLUTION_ACTIONS } from '@adx/contract-kit';
+import type { Bound, Json, ResolutionAction } from '@adx/contract-kit';
 import { settledAttempts } from '../attempts.ts';
 import { operationErrorOf } from '../operation-error.ts';
 import { endStep } from '../operation.ts';
@@ -8,12 +9,22 @@ import { SagaMisuse } from './saga-misuse.ts';
 import type { SagaProgress } from './saga-progress.ts';
 import type { BoundActivity } from './step.ts';
 
+/** What the author of a tail may decide. */
+export interface TailOptions {
+  readonly actions?: readonly ResolutionAction[];
+}
+
 /** One activity behind the pivot: until it succeeds, or until a person decides what becomes of it. */
-export async function runTail(progress: SagaProgress, activity: BoundActivity, input: Json): Promise<void> {
+export async function runTail(
+  progress: SagaProgress,
+  activity: BoundActivity,
+  input: Json,
+  { actions }: TailOptions = {},
+): Promise<void> {
   if (activity.kind !== 'retriable') throw new SagaMisuse(`${activity.name} is ${activity.kind}, a tail is retriable`);
-  return finish(progress, activity, (record) =>
-    progress.dispatch(activity, activity.name, input, record.name, settledAttempts(activity)),
-  );
+  const attempt = (record: StepRecord) =>
+    progress.dispatch(activity, activity.name, input, record.name, settledAttempts(activity));
+  return finish(progress, activity, attempt, actions);
 }
 
 /** What must still happen behind the pivot, attempted until it succeeds or a person decides otherwise. */
@@ -21,11 +32,11 @@ export async function finish(
   progress: SagaProgress,
   activity: Bound,
   attempt: (record: StepRecord) => Promise<unknown>,
+  actions: readonly ResolutionAction[] = RESOLUTION_ACTIONS,
 ): Promise<void> {
   const { operation, desk } = progress;
   if (progress.phase !== 'pivoted') throw new SagaMisuse(`${activity.name} comes after the end of the saga's body`);
   const record = operation.begin(activity);
-  const actions = ['retry', 'skip', 'done-by-hand', 'give-up'] as const;
   const repaired = await untilDecided(desk, { activity, record, phase: 'tail', actions }, () => {
     record.status = 'running';
     return attempt(record);

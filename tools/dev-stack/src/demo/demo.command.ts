@@ -5,6 +5,7 @@ import { issueToken, removePostgres } from '@adx/local-parts';
 import type { ReceivedMail } from '@adx/local-parts';
 import { askControl } from '../control.ts';
 import type { PartStatus } from '../control.ts';
+import { runNow } from '../maintain.command.ts';
 import { readStackFile } from '../stack-file.ts';
 import type { StackAddresses } from '../stack-file.ts';
 import { issuerKey } from '../stack-keys.ts';
@@ -146,9 +147,11 @@ async function stageOn(
   opened.defer(() => evidence.close());
   const as: Stage['as'] = async (who) =>
     createGatewayClient(addresses.gateway, who === 'nobody' ? undefined : await issueToken(issuer, who));
+  const gateway = await as({ role: 'operator' });
   return {
-    gateway: await as({ role: 'operator' }),
+    gateway,
     as,
+    maintain: (service, schedule) => runNow({ temporal: addresses.temporal, gateway }, service, schedule),
     evidence,
     suffix,
     inbox: async () => (await (await fetch(`${addresses.inbox}/messages`)).json()) as ReceivedMail[],

@@ -33,6 +33,9 @@ export interface Evidence {
   leftOf(tenantId: string): Promise<Left>;
   /** Tables in which a row of the tenant has one of these texts. */
   recordsOf(tenantId: string, texts: readonly string[]): Promise<readonly string[]>;
+  /** Plants a step that has begun a call and never ended it. @returns the subject of what is to be found */
+  plant(tenantId: string, operationId: string): Promise<string>;
+  removePlanted(tenantId: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -112,6 +115,18 @@ export function createEvidence(postgresUrl: string): Evidence {
         [tenantId],
       );
       return { rows: rows.map(({ name }) => name), ...kept[0]! };
+    },
+    async plant(tenantId, operationId) {
+      await pool.query(
+        `insert into "user".step_ledger
+           (tenant_id, execution_key, step, operation_id, activity, state, attempt, lease_until)
+           values ($1, $2 || '/planted', 'planted', $2, 'planted', 'started', 1, now() - interval '1 day')`,
+        [tenantId, operationId],
+      );
+      return `${operationId}/planted`;
+    },
+    async removePlanted(tenantId) {
+      await pool.query(`delete from "user".step_ledger where tenant_id = $1 and step = 'planted'`, [tenantId]);
     },
     close: () => pool.end(),
   };

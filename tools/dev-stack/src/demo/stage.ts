@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { MaintenanceTask } from '@adx/contract-kit';
 import type { ReceivedMail, TokenRequest } from '@adx/local-parts';
+import type { ServiceName } from '../stack-keys.ts';
 import type { Stack } from '../stack.ts';
 import type { Evidence } from './evidence.ts';
 import type { GatewayClient, OperationBody } from './gateway-client.ts';
@@ -14,6 +16,8 @@ export interface Stage {
   /** The same suffix for the whole demo: `acme` may be taken on a stack that is used. */
   readonly suffix: string;
   inbox(): Promise<readonly ReceivedMail[]>;
+  /** Has a service do now what its schedule does by night. */
+  maintain(service: ServiceName, schedule: MaintenanceTask | 'reminders'): Promise<OperationBody>;
   /** The demo's own stack; only there may workers be killed. */
   readonly stack?: Stack;
 }

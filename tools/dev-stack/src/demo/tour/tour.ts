@@ -7,6 +7,7 @@ import { invitationAccepted, invitationWithdrawn } from './invitation.scenarios.
 import { memberNotified } from './notification.scenario.ts';
 import { tenantOffboarded } from './offboarding.scenario.ts';
 import { planChanged } from './plan.scenario.ts';
+import { inconsistencyFound } from './reconciliation.scenario.ts';
 import { subscriptionLived } from './subscription.scenario.ts';
 import { suspendedByOperator } from './suspension.scenario.ts';
 import { usersChanged } from './users.scenario.ts';
@@ -27,4 +28,5 @@ export const TOUR: readonly Scenario[] = [
   webhookRegistered,
   personErased,
   tenantOffboarded,
+  inconsistencyFound,
 ];
