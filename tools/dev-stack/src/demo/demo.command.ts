@@ -69,7 +69,8 @@ async function tell({ root, folder, all, json }: DemoOptions, interrupted: Abort
   await play([onboards, slugTaken, addressRejected], first);
   const faults = [workerKilled, undoRepaired];
   if (!interrupted.aborted) await play(faults, first.stack ? first : await own());
-  if (all) await play(TOUR, first);
+  // Each under a suffix of its own: no two stories of the tour take the same slug, whatever they call their tenant.
+  if (all) for (const [index, story] of TOUR.entries()) await play([story], { ...first, suffix: `${suffix}-${index}` });
 
   await opened.disposeAsync();
   if (interrupted.aborted) return INTERRUPTED;

@@ -13,7 +13,7 @@ export interface Stage {
   /** As somebody with a token of the stack's issuer, or as nobody. */
   as(who: TokenRequest | 'nobody'): Promise<GatewayClient>;
   readonly evidence: Evidence;
-  /** The same suffix for the whole demo: `acme` may be taken on a stack that is used. */
+  /** Makes names the story's own: `acme` may be taken on a stack that is used. */
   readonly suffix: string;
   inbox(): Promise<readonly ReceivedMail[]>;
   /** Has a service do now what its schedule does by night. */
