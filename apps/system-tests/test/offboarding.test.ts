@@ -73,6 +73,7 @@ test('a tenant is closed to its people, who take its data along, until that is w
   expect(await platform.operations.get(operationId)).toMatchObject({ status: 'cancelled' });
   await projected(platform.database, tenant.tenantId);
   expect(await rowsOfTenant(platform, tenant.tenantId)).toEqual(before);
+  expect((await gateway.ask('GET', `/v1/tenants/${tenant.tenantId}`)).body).toMatchObject({ status: 'active' });
   expect((await addUser(tenant, 'bo@acme.example')).status).toBe(200);
 }, 60_000);
 

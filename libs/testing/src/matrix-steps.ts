@@ -19,7 +19,8 @@ export function matrixSteps({ status, steps }: OperationView, contracts: readonl
   const effects = steps.flatMap((step) => {
     const activityName = step.name.replace(/~\d+$/, '');
     const contract = contracts.find(({ service }) => service === step.service);
-    // A wait causes nothing.
+    // A wait causes nothing, be it for a time or for somebody.
+    if (activityName === 'wait') return [];
     if (Object.values(contract?.workflows ?? {}).some(({ signals }) => Object.hasOwn(signals, activityName))) return [];
     const activity = contract?.activities[activityName];
     if (!activity) throw new Error(`step "${step.name}" of ${step.service} is in none of the matrix's contracts`);
