@@ -13,6 +13,7 @@ const LONG = [
   'canary',
   'subscription',
   'user-imports',
+  'broadcasts',
   'subscription-follow-ups',
   'destroyed-keys',
   'entity',
