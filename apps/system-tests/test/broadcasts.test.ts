@@ -319,12 +319,12 @@ test('waits for a user service that is down, and can be cancelled meanwhile', as
   await platform.startWorker('user');
   expect(await ended(patient)).toMatchObject({ status: 'completed', result: { total: 3, sent: 3 } });
   expect(await messages(tenant)).toEqual(oneEach(tenant.members));
-});
+}, 120_000);
 
 test('waits for the limits of its tenant, and a refusal costs no attempt', async () => {
   const tenant = await tenantOf(1_100);
   await platform.stopWorker('notification');
-  const tight = { activity: { limit: 1, windowMs: 2_000 } };
+  const tight = { activity: { limit: 1, windowMs: 3_000 } };
   const limited = await platform.startAnother('notification', { ADX_RATE_LIMITS: JSON.stringify({ default: tight }) });
   try {
     const operationId = await start(tenant);
@@ -345,7 +345,7 @@ test('waits for the limits of its tenant, and a refusal costs no attempt', async
     await limited.drain();
     await platform.startWorker('notification');
   }
-});
+}, 120_000);
 
 test('a worker that is killed after a commit costs nobody a message, and nobody gets two', async () => {
   const tenant = await tenantOf(1_204);
