@@ -101,9 +101,11 @@ describe('the dev stack', () => {
       const ask = (action: string, tenant?: string) =>
         outputOf(() => keys(folder, { action, yes: true, json: true, ...(tenant ? { tenant } : {}) }));
       expect(await ask('rotate', tenantId)).toMatchObject({ code: 0, said: { tenantId, version: 2 } });
+      // Beside the platform's own, with which what belongs to no tenant is encrypted.
+      const versions = [1, 2].map((version) => expect.objectContaining({ version }) as object);
       expect(await ask('list')).toMatchObject({
         code: 0,
-        said: { tenants: [{ tenantId, versions: [{ version: 1 }, { version: 2 }] }] },
+        said: { tenants: expect.arrayContaining([expect.objectContaining({ tenantId, versions })]) as object[] },
       });
       expect(await ask('destroy', '00000000-0000-0000-0000-000000000000')).toMatchObject({ code: 2 });
       expect(await ask('destroy', '3f0c9a52-6c1e-4c35-9d0b-2a2f1b1f6a10')).toMatchObject({ code: 1 });

@@ -18,11 +18,17 @@ test('its parts can be read back', () => {
   });
 });
 
+test('what a schedule has started has its time at the end of the key', () => {
+  const scheduled = { ...parts, tenantId: NO_TENANT, key: 'user-retention-2026-11-28T00:44:26Z' };
+  expect(parseOperationId(formatOperationId(scheduled))).toEqual(scheduled);
+});
+
 test.each([
   ['a tenant that is no uuid', { tenantId: 'acme' }],
   ['a tenant in upper case, which would be another id for the same tenant', { tenantId: tenantId.toUpperCase() }],
   ['a type with a separator in it', { workflowType: 'onboard:Tenant' }],
   ['a key with a separator in it', { key: 'a:b' }],
+  ['a key with a separator behind its time', { key: 'a-2026-11-28T00:44:26Z:b' }],
   ['a key that ends the path', { key: 'a/cancellation' }],
   ['a key that begins a query', { key: 'a?b' }],
   ['an empty key', { key: '' }],
