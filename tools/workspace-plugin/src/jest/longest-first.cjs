@@ -6,7 +6,6 @@ const { default: Sequencer } = require('@jest/test-sequencer');
  */
 const LONG = [
   'onboarding-matrix',
-  'tenant-status-matrix',
   'directory-sync-failures',
   'resilient',
   'invitations',
