@@ -9,6 +9,7 @@ import { decodeHistory } from '@adx/payload-codec';
 import { sagaFootprint, startTestPlatform } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import * as ofServices from './generated/histories.ts';
 import { createUserHistories } from './histories/create-user.ts';
 import { importUsers } from './histories/import-users.ts';
 import { inviteUser } from './histories/invite-user.ts';
@@ -31,6 +32,13 @@ const PROCESSES: Readonly<Record<string, Recorded>> = {
   'deliver-notification': deliverNotifications,
   'add-webhook': addWebhooks,
   'sync-directory': syncDirectory,
+  // Those of `<service>.<process>.histories.ts`.
+  ...Object.fromEntries(
+    Object.entries<Recorded>(ofServices).map(([name, recorded]) => [
+      name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      recorded,
+    ]),
+  ),
 };
 
 const [version, only] = process.argv.slice(2);

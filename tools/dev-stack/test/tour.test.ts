@@ -1,12 +1,9 @@
-import { notificationService } from '@adx/notification-worker';
-import { tenantService } from '@adx/tenant-worker';
-import { userService } from '@adx/user-worker';
+import { SERVICES_BY_NAME } from '@adx/testing';
 import { onboards } from '../src/demo/onboarding.scenarios.ts';
 import { TOUR } from '../src/demo/tour/tour.ts';
 
 test('the demo and its tour show every process of the platform', () => {
-  const services = [tenantService, userService, notificationService];
-  const processes = services.flatMap(({ contract }) => Object.keys(contract.workflows));
+  const processes = Object.values(SERVICES_BY_NAME).flatMap(({ contract }) => Object.keys(contract.workflows));
   // A story that does not show what it says fails when it is told.
   const shown = new Set([onboards, ...TOUR].flatMap(({ shows }) => shows));
   expect([...shown].sort()).toEqual(processes.sort());

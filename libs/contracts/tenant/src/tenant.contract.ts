@@ -1,4 +1,5 @@
 import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
+import { everyServiceBut } from '@adx/services';
 import { z } from 'zod';
 import { Plan } from './plan.ts';
 import { reserveSeat, takeSeat } from './seat.ts';
@@ -94,7 +95,7 @@ const unlockTenant = defineActivity({
 
 /** Who may act in a tenant depends on its status, in every service. Of the aggregate `tenant`. */
 const tenantAccessChanged = defineEvent({
-  to: ['user', 'notification'],
+  to: everyServiceBut('tenant'),
   payload: z.strictObject({ status: TenantStatus, version: StatusVersion }),
 });
 

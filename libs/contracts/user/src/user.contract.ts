@@ -1,4 +1,5 @@
 import { defineActivity, defineContract, defineEvent, defineRead, defineWorkflow } from '@adx/contract-kit';
+import { everyServiceBut } from '@adx/services';
 import { z } from 'zod';
 import { directoryActivities, registerDirectory, syncDirectory } from './directory.ts';
 import { findInvitation, invitationActivities, inviteUser } from './invitation.ts';
@@ -33,7 +34,7 @@ const setMemberAccess = defineActivity({
 
 /** What a user may do, in every service; without roles nothing, for ever. Of the aggregate `user/<id>`. */
 const memberAccessChanged = defineEvent({
-  to: ['tenant', 'notification'],
+  to: everyServiceBut('user'),
   payload: z.strictObject({ userId: UserId, roles: z.array(Role) }),
 });
 
@@ -42,7 +43,7 @@ const memberAccessChanged = defineEvent({
  * the first that is ever said of these users, so that whatever a receiver knows of one of them already is newer.
  */
 const membersAdded = defineEvent({
-  to: ['tenant', 'notification'],
+  to: everyServiceBut('user'),
   payload: z.strictObject({ role: Role, userIds: z.array(UserId).min(1).max(MEMBERS_PER_EVENT) }),
 });
 

@@ -1,6 +1,7 @@
+import { SERVICES } from '@adx/services';
 import pg from 'pg';
 
-/** Rows of all tenants in the three services. */
+/** Rows of all tenants in the services of an onboarding. */
 export interface Counts {
   readonly tenants: number;
   readonly users: number;
@@ -25,14 +26,12 @@ export interface Evidence {
   close(): Promise<void>;
 }
 
-const SCHEMAS = ['tenant', 'user', 'notification'];
-
 export function createEvidence(postgresUrl: string): Evidence {
   const url = new URL(postgresUrl);
   url.pathname = '/adx';
   const pool = new pg.Pool({ connectionString: url.href, max: 2 });
   pool.on('error', () => undefined);
-  const everywhere = (select: (schema: string) => string) => SCHEMAS.map(select).join(' union all ');
+  const everywhere = (select: (schema: string) => string) => SERVICES.map(select).join(' union all ');
   return {
     async counts() {
       const { rows } = await pool.query<Counts>(
