@@ -38,20 +38,21 @@ COPY --from=build /adx/apps/notification-worker/dist ./dist
 
 # The jobs before a roll-out: secrets of a trial, and roles, schemas and migrations.
 FROM app AS setup
-USER 0:0
-# A new volume takes its owner from the folder that it covers.
-RUN for app in databases gateway tenant-worker user-worker notification-worker; do mkdir -p /secrets/$app; done \
-  && chown -R 1000:1000 /secrets
-USER 1000:1000
 COPY --from=build /adx/apps/setup/package.json ./
 COPY --from=build /adx/apps/setup/dist ./dist
 # Where the bundle looks for the kernel's: beside its folder.
 COPY --from=build /adx/libs/persistence/migrations ./migrations
-COPY --from=build /adx/libs/payload-codec/migrations ./services/keys
 COPY --from=build /adx/apps/tenant-worker/prisma/migrations ./services/tenant
 COPY --from=build /adx/apps/user-worker/prisma/migrations ./services/user
 COPY --from=build /adx/apps/notification-worker/prisma/migrations ./services/notification
 ENV ADX_MIGRATIONS_FOLDER=/adx/services
+USER 0:0
+# A new volume takes its owner from the folder that it covers.
+RUN mkdir -p /secrets/databases /secrets/gateway \
+  && for service in $(ls services); do mkdir -p /secrets/$service-worker; done \
+  && chown -R 1000:1000 /secrets
+USER 1000:1000
+COPY --from=build /adx/libs/payload-codec/migrations ./services/keys
 
 # Gives a token to whoever asks: for trials only.
 FROM app AS dev-identity

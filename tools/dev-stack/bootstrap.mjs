@@ -4,8 +4,10 @@
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { writeHandlerLists } from '../workspace-plugin/src/handler-lists.mjs';
+import { writeServiceLists } from '../workspace-plugin/src/service-lists.mjs';
 import { hydratePostgres } from './bootstrap/hydrate-postgres.mjs';
 import { installPackages } from './bootstrap/install-packages.mjs';
+import { linkWorkspaces } from './bootstrap/link-workspaces.mjs';
 import { pickNode24 } from './bootstrap/node-24.mjs';
 import { generatePrismaClients } from './bootstrap/prisma-clients.mjs';
 import { runToEnd } from './bootstrap/run-to-end.mjs';
@@ -31,6 +33,8 @@ const usage = `usage: node tools/dev-stack/bootstrap.mjs <command> [arguments]
                                                  the dev stack; "<command> --help" explains each
   test [jest arguments]                          builds the workflow bundles, then runs jest
   test:deep [jest arguments]                     the same for the long suites
+  generate <generator> [arguments]               domain-service, activity, workflow, read or remove-service;
+                                                 "generate <generator> --help" explains each
   <anything else>                                that program of node_modules/.bin, under Node 24
 
 Packages are installed first when package-lock.json changed.
@@ -42,11 +46,13 @@ async function main([command, ...args]) {
     return command === undefined ? 2 : 0;
   }
   await installPackages(root);
+  await linkWorkspaces(root);
   await hydratePostgres(root);
   const node = pickNode24(root);
   const env = childEnvironment(node);
   await generatePrismaClients(root, node, env);
   await writeHandlerLists(root);
+  await writeServiceLists(root);
   const run = (file, rest, options) => runToEnd(file, rest, { cwd: root, env, ...options });
 
   if (stackCommands.includes(command)) {
@@ -57,6 +63,13 @@ async function main([command, ...args]) {
     const bundled = await run(join(bin, 'nx'), ['run-many', '-t', 'bundle-workflows'], { stdio: ['ignore', 2, 2] });
     const which = command === 'test' ? [] : ['--config', 'jest.deep.config.mjs'];
     return bundled === 0 ? run(join(bin, 'jest'), [...which, ...args], { env: forJest(env) }) : bundled;
+  }
+  if (command === 'generate') {
+    const [generator = '--help', ...rest] = args;
+    const which = generator.startsWith('-')
+      ? ['list', '@adx/workspace-plugin']
+      : ['generate', `@adx/workspace-plugin:${generator}`, ...rest];
+    return run(join(bin, 'nx'), which);
   }
   const program = join(bin, command);
   if (!existsSync(program) && command !== 'node') {

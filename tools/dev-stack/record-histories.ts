@@ -12,6 +12,7 @@ import { sagaFootprint, startTestPlatform } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
 import { runInBackground } from '@adx/worker-runtime';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import * as ofServices from './generated/histories.ts';
 import { broadcasts } from './histories/broadcast.ts';
 import { createUserHistories } from './histories/create-user.ts';
 import { eraseSubject } from './histories/erase-subject.ts';
@@ -44,6 +45,13 @@ const PROCESSES: Readonly<Record<string, Recorded>> = {
   'watch-attention': watchAttentions,
   maintain: maintainHistories,
   'follow-finding': findingHistories,
+  // Those of `<service>.<process>.histories.ts`.
+  ...Object.fromEntries(
+    Object.entries<Recorded>(ofServices).map(([name, recorded]) => [
+      name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      recorded,
+    ]),
+  ),
 };
 
 const [version, only] = process.argv.slice(2);

@@ -1,4 +1,6 @@
 import { EncryptionConfig } from '@adx/payload-codec';
+import { SERVICES, readsUrlVariable } from '@adx/services';
+import type { ReadsUrlVariable } from '@adx/services';
 import { AttentionVariables, DEFAULT_UPLOAD_LIMIT } from '@adx/worker-runtime';
 import { z } from 'zod';
 
@@ -29,9 +31,10 @@ export const GatewayConfig = z.object({
   /** The private key (JWK) that signs principals. */
   ADX_PRINCIPAL_KEY_FILE: z.string(),
   /** The internal ports of the services, which answer their reads. */
-  ADX_READS_URL_TENANT: ReadsUrl,
-  ADX_READS_URL_USER: ReadsUrl,
-  ADX_READS_URL_NOTIFICATION: ReadsUrl,
+  ...(Object.fromEntries(SERVICES.map((service) => [readsUrlVariable(service), ReadsUrl])) as Record<
+    ReadsUrlVariable,
+    typeof ReadsUrl
+  >),
   /** Longest body of an upload, in bytes. */
   ADX_UPLOAD_LIMIT_BYTES: z.coerce.number().int().positive().default(DEFAULT_UPLOAD_LIMIT),
 });

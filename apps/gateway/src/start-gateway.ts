@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createOperations } from '@adx/operations';
 import { connectEncryption } from '@adx/payload-codec';
 import { createPrincipalSigner } from '@adx/principal';
+import { SERVICES, readsUrlVariable } from '@adx/services';
 import { createLogger } from '@adx/telemetry';
 import type { Logger } from '@adx/telemetry';
 import { ConfigError, readConfig, readJsonFile, runInBackground, withoutEmpty } from '@adx/worker-runtime';
@@ -50,11 +51,9 @@ export async function startGateway(options: {
   const client = new Client({ connection, namespace, dataConverter });
   const { boundsScale } = options;
   const operations = createOperations({ client, ...(boundsScale === undefined ? {} : { boundsScale }) });
-  const reads = createOwnerReads({
-    tenant: config.ADX_READS_URL_TENANT,
-    user: config.ADX_READS_URL_USER,
-    notification: config.ADX_READS_URL_NOTIFICATION,
-  });
+  const reads = createOwnerReads(
+    Object.fromEntries(SERVICES.map((service) => [service, config[readsUrlVariable(service)]])),
+  );
   const app = await createApp({
     logger,
     operations,

@@ -1,18 +1,12 @@
+import { tenantRowsOf } from '@adx/contract-kit';
 import type { TenantRow } from '@adx/contract-kit';
-import { notificationContract } from '@adx/notification-contract';
-import { tenantContract } from '@adx/tenant-contract';
-import { userContract } from '@adx/user-contract';
+import { CONTRACTS } from '@adx/every-contract';
 import type { OwnerReads } from './owner-reads.ts';
 import { HttpProblem } from './problem.ts';
 
 const PAGE_ROWS = 500;
 
-/** A service that is added keeps rows of tenants, too. */
-const EXPORTS = [
-  tenantContract.reads.exportTenantRows,
-  userContract.reads.exportUserRows,
-  notificationContract.reads.exportNotificationRows,
-];
+const EXPORTS = CONTRACTS.map((contract) => tenantRowsOf(contract).export);
 
 /**
  * Everything that the services keep of the principal's tenant, one line for each row; no faster than it is read.

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createLogger } from '@adx/telemetry';
+import { SERVICES, readsUrlVariable } from '@adx/services';
 import { createTestDatabase, createTestKeys } from '@adx/testing';
 import type { TestDatabase, TestKeys } from '@adx/testing';
 import { startGateway } from '../src/start-gateway.ts';
@@ -45,9 +46,7 @@ beforeAll(async () => {
     ADX_JWT_ISSUER: ISSUER,
     ADX_JWT_JWKS_URL: issuer.jwksUrl,
     ADX_PRINCIPAL_KEY_FILE: keyFile,
-    ADX_READS_URL_TENANT: owners.url,
-    ADX_READS_URL_USER: owners.url,
-    ADX_READS_URL_NOTIFICATION: owners.url,
+    ...Object.fromEntries(SERVICES.map((service) => [readsUrlVariable(service), owners.url])),
     ADX_KEYS_DATABASE_URL: database.keysUrl,
     ADX_ROOT_KEY_FILE: keys.rootKeyFile,
   };
@@ -101,9 +100,7 @@ test('is ready when Temporal, the token keys and the services are there', () =>
       parts: {
         temporal: 'ok',
         keys: 'ok',
-        'tenant-reads': 'ok',
-        'user-reads': 'ok',
-        'notification-reads': 'ok',
+        ...Object.fromEntries(SERVICES.map((service) => [`${service}-reads`, 'ok'])),
         'token-keys': 'ok',
       },
     });
@@ -174,7 +171,7 @@ test('answers 503, not 401, while the keys of the issuer cannot be had', async (
 test('names everything that is wrong with its environment at once', async () => {
   const start = startGateway({ env: { ADX_HTTP_PORT: 'eighty', ADX_JWT_ISSUER: '', ADX_JWT_JWKS_URL: 'ftp://keys' } });
   await expect(start).rejects.toThrow(
-    /ADX_HTTP_PORT[^]*ADX_JWT_ISSUER[^]*ADX_JWT_JWKS_URL[^]*ADX_PRINCIPAL_KEY_FILE[^]*ADX_READS_URL_TENANT[^]*ADX_READS_URL_USER[^]*ADX_READS_URL_NOTIFICATION/,
+    /ADX_HTTP_PORT[^]*ADX_JWT_ISSUER[^]*ADX_JWT_JWKS_URL[^]*ADX_PRINCIPAL_KEY_FILE[^]*ADX_READS_URL_NOTIFICATION[^]*ADX_READS_URL_TENANT[^]*ADX_READS_URL_USER/,
   );
 });
 

@@ -1,5 +1,5 @@
 export { DatabasesConfig, SecretsConfig } from './config.ts';
 export { databasesUrls, gatewayUrls, makeSecrets, workerUrls } from './make-secrets.ts';
 export { prepareDatabases } from './prepare-databases.ts';
-export { Passwords, SCHEMAS, SERVICES } from './schemas.ts';
-export type { SchemaName, ServiceName } from './schemas.ts';
+export { Passwords, SCHEMAS } from './schemas.ts';
+export type { SchemaName } from './schemas.ts';

@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SERVICE_KEY_PREFIX } from '@adx/principal';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import { exportJWK, generateKeyPair } from 'jose';
 import type { JWK } from 'jose';
 import type { SecretsConfig } from './config.ts';
-import { Passwords, SCHEMAS, SERVICES } from './schemas.ts';
-import type { ServiceName } from './schemas.ts';
+import { Passwords, SCHEMAS } from './schemas.ts';
 
 /** For the app's own user and nobody else; the folders may belong to somebody else. */
 const MODE = 0o400;

@@ -1,8 +1,5 @@
+import { SERVICES } from '@adx/services';
 import { z } from 'zod';
-
-/** The services that have a worker, a schema and a key of their own. */
-export const SERVICES = ['tenant', 'user', 'notification'] as const;
-export type ServiceName = (typeof SERVICES)[number];
 
 /** The payload keys have a schema, too. */
 export const SCHEMAS = [...SERVICES, 'keys'] as const;

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@adx/local-parts';
+import { SERVICES } from '@adx/services';
 import { readConfig } from '@adx/worker-runtime';
 import { Client } from 'pg';
 import { DatabasesConfig, SecretsConfig } from '../src/config.ts';
@@ -51,13 +52,9 @@ test("gives no app what is another one's, and files to their owner alone", async
   const owners = Object.entries(made)
     .filter(([, text]) => /"d":/.test(text))
     .map(([file]) => file);
-  expect(owners.sort()).toEqual([
-    'gateway/principal.jwk.json',
-    'notification-worker/service.jwk.json',
-    'tenant-worker/service.jwk.json',
-    'user-worker/service.jwk.json',
-  ]);
-  expect(new Set(owners.map((file) => made[file])).size).toBe(4);
+  const services = SERVICES.map((service) => `${service}-worker/service.jwk.json`);
+  expect(owners.sort()).toEqual(['gateway/principal.jwk.json', ...services].sort());
+  expect(new Set(owners.map((file) => made[file])).size).toBe(1 + SERVICES.length);
   expect(made['user-worker/audit.key']).not.toBe(made['tenant-worker/audit.key']);
   expect(made['user-worker/urls.env']).not.toContain('tenant_');
   expect(made['user-worker/urls.env']).not.toContain('_owner');
@@ -75,7 +72,7 @@ test('prepares the databases of a server, and each role with its own password ge
     const migrations = join(folder, 'migrations');
     const root = join(import.meta.dirname, '..', '..', '..');
     await cp(join(root, 'libs/payload-codec/migrations'), join(migrations, 'keys'), { recursive: true });
-    for (const service of ['tenant', 'user', 'notification']) {
+    for (const service of SERVICES) {
       await cp(join(root, `apps/${service}-worker/prisma/migrations`), join(migrations, service), { recursive: true });
     }
     const databases = DatabasesConfig.parse({
@@ -86,13 +83,14 @@ test('prepares the databases of a server, and each role with its own password ge
     const applied = await prepareDatabases(databases);
     expect(Object.keys(applied).sort()).toEqual([...SCHEMAS].sort());
     expect(applied['tenant']!.length).toBeGreaterThan(applied['keys']!.length);
-    const nothing = { tenant: [], user: [], notification: [], keys: [] };
-    expect(await prepareDatabases(databases)).toEqual(nothing);
+    const nothing = SCHEMAS.map((name) => [name, []]);
+    expect(await prepareDatabases(databases)).toEqual(Object.fromEntries(nothing));
 
     const urls = Object.entries(await contents())
       .filter(([file]) => file.endsWith('-worker/urls.env'))
       .flatMap(([, text]) => [...text.matchAll(/postgres:\S+/g)].map(([url]) => url));
-    expect(urls).toHaveLength(15);
+    // Its own four, and that of the payload keys.
+    expect(urls).toHaveLength(5 * SERVICES.length);
     for (const url of urls) {
       const client = new Client({ connectionString: url });
       await client.connect();

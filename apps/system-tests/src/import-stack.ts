@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { startGateway } from '@adx/gateway';
 import { DEV_AUDIENCE, DEV_ISSUER, ensureKey, issueToken, startIssuer } from '@adx/local-parts';
+import { SERVICES, readsUrlVariable } from '@adx/services';
 import { createLogger } from '@adx/telemetry';
 import { startOnboarding, startTestPlatform } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
@@ -67,9 +68,8 @@ export async function startImportStack(
         ADX_JWT_AUDIENCE: DEV_AUDIENCE,
         ADX_JWT_JWKS_URL: issuer.jwksUrl,
         ADX_PRINCIPAL_KEY_FILE: platform.keys.principalKeyFile,
-        ADX_READS_URL_TENANT: platform.adminUrl('tenant'),
+        ...Object.fromEntries(SERVICES.map((service) => [readsUrlVariable(service), platform.adminUrl(service)])),
         ADX_READS_URL_USER: userUrl,
-        ADX_READS_URL_NOTIFICATION: platform.adminUrl('notification'),
         ...(options.uploadLimit === undefined ? {} : { ADX_UPLOAD_LIMIT_BYTES: String(options.uploadLimit) }),
       },
       logger: createLogger({ service: 'gateway', level: 'silent' }),

@@ -1,8 +1,13 @@
-import { notificationContract } from '@adx/notification-contract';
-import { tenantContract } from '@adx/tenant-contract';
-import { addSubject, openTenant, projected, sagaMatrix, startErasure, startTestPlatform } from '@adx/testing';
+import {
+  SERVICES_BY_NAME,
+  addSubject,
+  openTenant,
+  projected,
+  sagaMatrix,
+  startErasure,
+  startTestPlatform,
+} from '@adx/testing';
 import type { Subject } from '@adx/testing';
-import { userContract } from '@adx/user-contract';
 import { openGateway } from '../test/test-gateway.ts';
 
 // Every step of an erasure meets every kind of failure, and every undo does. The gateway is there for its queue.
@@ -32,7 +37,7 @@ describe(
   'eraseSubject',
   await sagaMatrix({
     platform,
-    contracts: [tenantContract, userContract, notificationContract],
+    contracts: Object.values(SERVICES_BY_NAME).map(({ contract }) => contract),
     crashes: 'report',
     given: async () => addSubject(platform, await openTenant(platform)),
     start: (subject, boundsScale) => startErasure(platform, subject, boundsScale),

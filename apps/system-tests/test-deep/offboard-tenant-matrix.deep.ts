@@ -1,7 +1,4 @@
-import { notificationContract } from '@adx/notification-contract';
-import { tenantContract } from '@adx/tenant-contract';
-import { rowsOfTenant, sagaMatrix, startOffboarding, startTestPlatform } from '@adx/testing';
-import { userContract } from '@adx/user-contract';
+import { SERVICES_BY_NAME, rowsOfTenant, sagaMatrix, startOffboarding, startTestPlatform } from '@adx/testing';
 import { tenantOf } from '../src/tenant-status-matrix.ts';
 
 // Every step of an offboarding meets every kind of failure, and every undo does. Its grace is over at once.
@@ -30,7 +27,7 @@ describe(
   'offboardTenant',
   await sagaMatrix({
     platform,
-    contracts: [tenantContract, userContract, notificationContract],
+    contracts: Object.values(SERVICES_BY_NAME).map(({ contract }) => contract),
     crashes: 'report',
     given: () => tenantOf(platform, 'active'),
     start: (tenantId, boundsScale) => startOffboarding(platform, { tenantId, boundsScale }),

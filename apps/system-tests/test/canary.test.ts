@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createOperations } from '@adx/operations';
 import { decodeHistory } from '@adx/payload-codec';
+import { SERVICES } from '@adx/services';
 import { tenantContract } from '@adx/tenant-contract';
 import { startTestPlatform } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
@@ -88,13 +89,13 @@ async function startAsStranger(body: object): Promise<string> {
   return operationId;
 }
 
-const SCHEMAS = ['tenant', '"user"', 'notification', 'keys'];
+const SCHEMAS = [...SERVICES, 'keys'];
 
 /** Every row of every table, as text, and whose it says it is. */
 async function everyRow(): Promise<{ table: string; tenantId: string | undefined; text: string }[]> {
   const { rows: tables } = await platform.database.superuser.query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
-     where format('%I', schemaname) = any($1)`,
+     where schemaname = any($1)`,
     [SCHEMAS],
   );
   expect(tables.length).toBeGreaterThan(20);

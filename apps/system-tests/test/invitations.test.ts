@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { waitUntil } from '@adx/local-parts';
 import type { TokenRequest } from '@adx/local-parts';
 import { decodeHistory } from '@adx/payload-codec';
+import { SERVICES } from '@adx/services';
 import {
   acceptInvitation,
   invitationToken,
@@ -310,7 +311,8 @@ test('a token is in its mail, and nowhere else', async () => {
 
   const tables = await rows<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
-       where schemaname in ('tenant', 'user', 'notification', 'keys')`,
+       where schemaname = any ($1)`,
+    [...SERVICES, 'keys'],
   );
   const found: string[] = [];
   for (const { name } of tables) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startGateway } from '@adx/gateway';
 import { DEV_AUDIENCE, DEV_ISSUER, ensureKey, issueToken, startIssuer } from '@adx/local-parts';
 import type { TokenRequest } from '@adx/local-parts';
+import { SERVICES, readsUrlVariable } from '@adx/services';
 import { createLogger } from '@adx/telemetry';
 import type { TestPlatform } from '@adx/testing';
 
@@ -45,9 +46,7 @@ export async function openGateway(
       ADX_JWT_AUDIENCE: DEV_AUDIENCE,
       ADX_JWT_JWKS_URL: issuer.jwksUrl,
       ADX_PRINCIPAL_KEY_FILE: principalKeyFile,
-      ADX_READS_URL_TENANT: platform.adminUrl('tenant'),
-      ADX_READS_URL_USER: platform.adminUrl('user'),
-      ADX_READS_URL_NOTIFICATION: platform.adminUrl('notification'),
+      ...Object.fromEntries(SERVICES.map((service) => [readsUrlVariable(service), platform.adminUrl(service)])),
       ...env,
     },
     logger: createLogger({

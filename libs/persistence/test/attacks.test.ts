@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { SERVICES } from '@adx/services';
 import { Client } from 'pg';
 import { connectDatabase } from '../src/connect-database.ts';
 import * as persistence from '../src/index.ts';
-import { SERVICES, createTestDatabase } from './database.ts';
+import { createTestDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
 import { createUser, newStep } from './step-fixture.ts';
 import { PrismaClient, connectUsers } from './user-database.ts';

@@ -1,5 +1,6 @@
+import { SERVICES } from '@adx/services';
 import { catalogueFaults } from './catalogue-faults.ts';
-import { SERVICES, createTestDatabase } from './database.ts';
+import { createTestDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
 
 let database: TestDatabase;

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import { Pool } from 'pg';
 import { migrate } from '../src/migrate.ts';
 import { provisionDatabase } from '../src/provision-database.ts';
 import type { ServiceRoles } from '../src/provision-database.ts';
-
-/** The services that have a schema. */
-export const SERVICES = ['tenant', 'user', 'notification'] as const;
-export type ServiceName = (typeof SERVICES)[number];
 
 /** Roles belong to the cluster, so all databases of one test run share their passwords. */
 const PASSWORD = 'test';

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SERVICES } from '@adx/services';
 import { MigrationError, migrate } from '../src/migrate.ts';
 import { createTestDatabase, migrationsOf } from './database.ts';
 import type { TestDatabase } from './database.ts';
@@ -101,7 +102,7 @@ test('keeps services apart: the same names in another schema are another history
   expect(await migrate({ url: database.ownerUrl('tenant'), folder })).toEqual([...KERNEL, FIRST]);
 });
 
-test.each(['tenant', 'user', 'notification'] as const)('takes the migrations of %s', async (service) => {
+test.each(SERVICES)('takes the migrations of %s', async (service) => {
   const applied = await migrate({ url: database.ownerUrl(service), folder: migrationsOf(service) });
   expect(applied.slice(0, KERNEL.length)).toEqual(KERNEL);
   expect(applied.length).toBeGreaterThan(KERNEL.length);

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import { Client } from 'pg';
 import { WITHOUT_TENANT } from './catalogue-faults.ts';
-import { SERVICES, createTestDatabase } from './database.ts';
-import type { ServiceName, TestDatabase } from './database.ts';
+import { createTestDatabase } from './database.ts';
+import type { TestDatabase } from './database.ts';
 
 /** One value for each column without a default, by type; checks of the schema are satisfied by the names below. */
 const VALUES: Record<string, string> = {

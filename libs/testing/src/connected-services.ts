@@ -1,18 +1,20 @@
 import type { FaultInjector } from '@adx/contract-kit';
 import { startInbox } from '@adx/local-parts';
 import type { Inbox } from '@adx/local-parts';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import { createLogger } from '@adx/telemetry';
 import { WorkerConfig, readConfig } from '@adx/worker-runtime';
 import type { ConnectedService } from '@adx/worker-runtime';
 import { z } from 'zod';
 import { SERVICES_BY_NAME, serviceEnvironment } from './services.ts';
-import { SERVICES, createTestDatabase } from './test-database.ts';
-import type { ServiceName, TestDatabase } from './test-database.ts';
+import { createTestDatabase } from './test-database.ts';
+import type { TestDatabase } from './test-database.ts';
 import { createTestKeys } from './test-keys.ts';
 import type { TestKeys } from './test-keys.ts';
 
 /**
- * The three services with their connections open, and nothing that acts by itself: no worker, no relay, no sealer. For
+ * All services with their connections open, and nothing that acts by itself: no worker, no relay, no sealer. For
  * tests that call activities one at a time.
  */
 export interface ConnectedServices {

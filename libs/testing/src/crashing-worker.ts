@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { startProcess, waitUntil } from '@adx/local-parts';
+import type { ServiceName } from '@adx/services';
 import type { Fault } from './fault-plan.ts';
-import type { ServiceName } from './test-database.ts';
 import type { TestPlatform } from './test-platform.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

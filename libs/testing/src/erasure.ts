@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { gatewayContract } from '@adx/gateway-contract';
 import { createOperations } from '@adx/operations';
+import { SERVICES } from '@adx/services';
 import { UserId, userContract } from '@adx/user-contract';
 import type { MatrixProcess } from './matrix-run.ts';
 import { operatorPrincipal } from './onboarding.ts';
@@ -48,14 +49,15 @@ export async function startErasure(
   return { operationId, tenantId };
 }
 
-/** Tables of the three services in which a row has one of these texts, looked at past row security. */
+/** Tables of the services in which a row has one of these texts, looked at past row security. */
 export async function recordsOf(
   { database: { superuser } }: Pick<TestPlatform, 'database'>,
   texts: readonly string[],
 ): Promise<string[]> {
   const tables = await superuser.query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
-       where schemaname in ('tenant', 'user', 'notification') order by 1`,
+       where schemaname = any ($1) order by 1`,
+    [SERVICES],
   );
   const { rows } = await superuser.query<{ name: string }>(
     tables.rows

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NO_TENANT } from '@adx/contract-kit';
 import { createOperations } from '@adx/operations';
+import { SERVICES } from '@adx/services';
 import { tenantContract } from '@adx/tenant-contract';
 import type { MatrixProcess } from './matrix-run.ts';
 import { operatorPrincipal } from './onboarding.ts';
@@ -31,9 +32,10 @@ export async function rowsOfTenant(
 ): Promise<Record<string, number>> {
   const tables = await superuser.query<{ name: string }>(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.columns
-       where table_schema in ('tenant', 'user', 'notification') and column_name = 'tenant_id'
+       where table_schema = any ($1) and column_name = 'tenant_id'
          and table_name not in ('step_ledger', 'audit', 'audit_head', 'audit_pending', 'rate_limit')
        order by 1`,
+    [SERVICES],
   );
   const counts = await superuser.query<{ name: string; rows: number }>(
     tables.rows

@@ -1,5 +1,5 @@
 import { waitUntil } from '@adx/local-parts';
-import { SERVICES } from './test-database.ts';
+import { SERVICES } from '@adx/services';
 import type { TestDatabase } from './test-database.ts';
 
 /**

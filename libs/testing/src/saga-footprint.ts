@@ -1,3 +1,4 @@
+import { SERVICES } from '@adx/services';
 import type { TestPlatform } from './test-platform.ts';
 
 /** What the ledgers and the audits of all services say of one operation. */
@@ -10,7 +11,7 @@ export interface SagaFootprint {
   readonly effects: readonly string[];
 }
 
-const SCHEMAS = ['tenant', '"user"', 'notification'];
+const SCHEMAS = SERVICES.map((name) => `"${name}"`);
 
 /** Looks past row security, as the superuser: nothing that was left behind stays hidden. */
 export async function sagaFootprint({ database }: TestPlatform, operationId: string): Promise<SagaFootprint> {

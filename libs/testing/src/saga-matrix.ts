@@ -1,11 +1,11 @@
 import type { Contract, Json } from '@adx/contract-kit';
+import type { ServiceName } from '@adx/services';
 import { startCrashingWorker } from './crashing-worker.ts';
 import type { Fault } from './fault-plan.ts';
 import { ending, ownFootprint, parked, retryParked, seen } from './matrix-run.ts';
 import type { MatrixProcess } from './matrix-run.ts';
 import { matrixSteps } from './matrix-steps.ts';
 import type { MatrixStep } from './matrix-steps.ts';
-import type { ServiceName } from './test-database.ts';
 import type { TestPlatform } from './test-platform.ts';
 
 /** A saga, and how to see what it did. */

@@ -1,18 +1,13 @@
 import type { Inbox } from '@adx/local-parts';
-import { notificationService } from '@adx/notification-worker';
-import { tenantService } from '@adx/tenant-worker';
-import { userService } from '@adx/user-worker';
+import type { ServiceName } from '@adx/services';
 import type { Service } from '@adx/worker-runtime';
 import type { z } from 'zod';
-import type { ServiceName, TestDatabase } from './test-database.ts';
+import * as services from '../generated/services.ts';
+import type { TestDatabase } from './test-database.ts';
 import type { TestKeys } from './test-keys.ts';
 
 /** The services as they are, without what only their own configuration can say. */
-export const SERVICES_BY_NAME: Record<ServiceName, Service<z.ZodRawShape>> = {
-  tenant: tenantService as unknown as Service<z.ZodRawShape>,
-  user: userService as unknown as Service<z.ZodRawShape>,
-  notification: notificationService as unknown as Service<z.ZodRawShape>,
-};
+export const SERVICES_BY_NAME = services as unknown as Readonly<Record<ServiceName, Service<z.ZodRawShape>>>;
 
 /** A test that is about schedules says which. */
 const NO_SCHEDULES = JSON.stringify({

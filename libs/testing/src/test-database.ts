@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { migrate, provisionDatabase } from '@adx/persistence';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import { Pool } from 'pg';
-
-/** The services that have a schema. */
-export const SERVICES = ['tenant', 'user', 'notification'] as const;
-export type ServiceName = (typeof SERVICES)[number];
 
 /** Roles belong to the cluster, so all databases of one test run share their passwords. */
 const PASSWORD = 'test';

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVICE_KEY_PREFIX, createPrincipalSigner, createPrincipalVerifier } from '@adx/principal';
 import type { PrincipalSigner, PrincipalVerifier } from '@adx/principal';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import { exportJWK, generateKeyPair } from 'jose';
 import type { JWK } from 'jose';
-import { SERVICES } from './test-database.ts';
-import type { ServiceName } from './test-database.ts';
 
 /** A principal key pair of this test, and the file that workers read. */
 export interface TestKeys {

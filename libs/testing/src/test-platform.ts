@@ -6,6 +6,8 @@ import { createOperations } from '@adx/operations';
 import type { Operations } from '@adx/operations';
 import { EncryptionConfig, connectEncryption } from '@adx/payload-codec';
 import type { Encryption } from '@adx/payload-codec';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import { createLogger } from '@adx/telemetry';
 import { startWorker } from '@adx/worker-runtime';
 import type { RunningWorker } from '@adx/worker-runtime';
@@ -15,11 +17,11 @@ import type { FaultPlan } from './fault-plan.ts';
 import { installQuietRuntime } from './quiet-runtime.ts';
 import { SERVICES_BY_NAME, serviceEnvironment } from './services.ts';
 import { createTestDatabase } from './test-database.ts';
-import type { ServiceName, TestDatabase } from './test-database.ts';
+import type { TestDatabase } from './test-database.ts';
 import { createTestKeys } from './test-keys.ts';
 import type { TestKeys } from './test-keys.ts';
 
-/** The three services with everything below them, for one test file. */
+/** All services with everything below them, for one test file. */
 export interface TestPlatform {
   /** With the codec of the platform. */
   readonly client: Client;
@@ -50,7 +52,7 @@ export interface TestPlatform {
 
 /**
  * Starts a Temporal server of its own (queues are named by contracts, so two platforms cannot share one), a fresh
- * database, an inbox and the three workers.
+ * database, an inbox and every worker.
  */
 export async function startTestPlatform(
   options: {
@@ -115,7 +117,7 @@ export async function startTestPlatform(
     faults.set();
     await Promise.all([...workers.keys()].map(stopOne));
   });
-  await Promise.all((Object.keys(SERVICES_BY_NAME) as ServiceName[]).map(startOne));
+  await Promise.all(SERVICES.map(startOne));
 
   const parts = started.move();
   return {

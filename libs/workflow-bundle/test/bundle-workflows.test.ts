@@ -9,7 +9,8 @@ const HERE = 'libs/workflow-bundle/test';
 /** All that a bundle may hold. Whatever is missing here is in the memory of every cached workflow: think first. */
 const ALLOWED = [
   /^apps\/[a-z-]+\/src\/workflows\//,
-  /^libs\/(contracts\/[a-z-]+|workflow-patterns)\/src\//,
+  /^libs\/(contracts\/[a-z-]+|every-contract|workflow-patterns|services)\/src\//,
+  /^libs\/(services\/generated\/services|every-contract\/generated\/contracts)\.ts$/,
   /^libs\/workflow-bundle\/src\/schema-stub\.cjs$/,
   /^libs\/payload-codec\/src\/failure-converter\.cjs$/,
   /^node_modules\/(@temporalio\/(common|workflow)|long|ms|nexus-rpc)\//,

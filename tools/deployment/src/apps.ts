@@ -2,10 +2,8 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GatewayConfig } from '@adx/gateway';
-import { notificationService } from '@adx/notification-worker';
 import { DatabasesConfig, SecretsConfig, makeSecrets } from '@adx/setup';
-import { tenantService } from '@adx/tenant-worker';
-import { userService } from '@adx/user-worker';
+import { SERVICES_BY_NAME } from '@adx/testing';
 import { WorkerConfig } from '@adx/worker-runtime';
 import { z } from 'zod';
 
@@ -31,9 +29,9 @@ export const APPS: Readonly<Record<string, DeployedApp>> = {
     listens: { host: 'ADX_HTTP_HOST', port: 'ADX_HTTP_PORT' },
     usesTemporal: true,
   },
-  'tenant-worker': worker(tenantService.config),
-  'user-worker': worker(userService.config),
-  'notification-worker': worker(notificationService.config),
+  ...Object.fromEntries(
+    Object.entries(SERVICES_BY_NAME).map(([service, { config }]) => [`${service}-worker`, worker(config)]),
+  ),
   databases: { config: DatabasesConfig as unknown as z.ZodObject<z.ZodRawShape>, usesTemporal: false },
   secrets: { config: SecretsConfig as unknown as z.ZodObject<z.ZodRawShape>, usesTemporal: false },
 };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts, startInbox, startPostgres, startProcess, startTemporal } from '@adx/local-parts';
 import type { LocalProcess } from '@adx/local-parts';
+import { SERVICES } from '@adx/services';
 import { readDeploymentFiles } from '../src/deployment-files.ts';
 import type { DeploymentFiles } from '../src/deployment-files.ts';
 import { placeTarget } from '../src/placed.ts';
@@ -12,9 +13,7 @@ import { placeTarget } from '../src/placed.ts';
 const root = join(import.meta.dirname, '..', '..', '..');
 const PROJECTS = [
   'apps/gateway',
-  'apps/tenant-worker',
-  'apps/user-worker',
-  'apps/notification-worker',
+  ...SERVICES.map((service) => `apps/${service}-worker`),
   'apps/setup',
   'tools/dev-identity',
 ];
@@ -40,19 +39,18 @@ beforeAll(async () => {
   parts.defer(() => temporal.stop());
   const inbox = await startInbox();
   parts.defer(() => inbox.stop());
-  const [tenant, user, notification, gateway, identity] = await freePorts(5);
+  const [gateway, identity, ...workers] = await freePorts(2 + SERVICES.length);
   network = {
     'postgres:5432': new URL(postgres.adminUrl).host,
     'temporal:7233': temporal.address,
     'inbox:1025': new URL(inbox.smtpUrl).host,
-    'tenant-worker:8090': `127.0.0.1:${tenant}`,
-    'user-worker:8090': `127.0.0.1:${user}`,
-    'notification-worker:8090': `127.0.0.1:${notification}`,
+    ...Object.fromEntries(SERVICES.map((service, index) => [`${service}-worker:8090`, `127.0.0.1:${workers[index]}`])),
     'gateway:8080': `127.0.0.1:${gateway}`,
     'identity:8080': `127.0.0.1:${identity}`,
   };
   adminUrl = postgres.adminUrl;
-});
+  // Every app is built.
+}, 180_000);
 afterAll(() => parts.disposeAsync());
 
 let adminUrl: string;
@@ -132,12 +130,13 @@ test('what docker-compose.yml runs comes up from the bundles, onboards a tenant,
   const first = run([...urls, 'dist/main.js', 'databases'], join(folder, 'setup'), databases);
   expect(first).toContain('_kernel');
   const again = run([...urls, 'dist/main.js', 'databases'], join(folder, 'setup'), databases);
-  expect(again).toContain('"tenant":[],"user":[],"notification":[],"keys":[]');
+  const nothing = Object.fromEntries([...SERVICES, 'keys'].map((schema) => [schema, []]));
+  expect(again).toContain(`"applied":${JSON.stringify(nothing)}`);
 
   const processes = [await start('identity', 'dev-identity')];
-  for (const app of ['tenant-worker', 'user-worker', 'notification-worker', 'gateway'])
-    processes.push(await start(app));
-  for (const address of ['tenant-worker:8090', 'user-worker:8090', 'notification-worker:8090', 'gateway:8080']) {
+  const workers = SERVICES.map((service) => `${service}-worker`);
+  for (const app of [...workers, 'gateway']) processes.push(await start(app));
+  for (const address of [...workers.map((worker) => `${worker}:8090`), 'gateway:8080']) {
     const answer = await fetch(`http://${network[address]}/readyz`);
     expect([address, answer.status, await answer.text()]).toEqual([address, 200, expect.stringContaining('ready')]);
   }

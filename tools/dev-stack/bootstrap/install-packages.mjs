@@ -12,9 +12,7 @@ const WAIT_MS = 15 * 60_000;
 /** Installs exactly what package-lock.json says, when that changed since the last time. */
 export async function installPackages(root) {
   const stamp = join(root, 'node_modules', '.adx-lock');
-  const wanted = createHash('sha256')
-    .update(await readFile(join(root, 'package-lock.json')))
-    .digest('hex');
+  const wanted = await stampOf(root);
   const isInstalled = async () => existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted;
   if (await isInstalled()) return;
 
@@ -41,6 +39,15 @@ export async function installPackages(root) {
   } finally {
     await unlock();
   }
+}
+
+/** Of what is installed. The workspace's own packages are not: they are linked, see link-workspaces.mjs. */
+async function stampOf(root) {
+  const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  const installed = Object.entries(packages).filter(
+    ([place, one]) => /^$|(?:^|\/)node_modules\//.test(place) && !one.link,
+  );
+  return createHash('sha256').update(JSON.stringify(installed)).digest('hex');
 }
 
 async function lock(file) {

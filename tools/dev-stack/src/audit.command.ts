@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAuditHeads, readAuditKey, verifyAllAudit } from '@adx/persistence';
 import type { AuditHead, AuditVerification } from '@adx/persistence';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import pg from 'pg';
 import { readStackFile } from './stack-file.ts';
-import { SERVICES, ensureStackKeys } from './stack-keys.ts';
-import type { ServiceName, StackKeys } from './stack-keys.ts';
+import { ensureStackKeys } from './stack-keys.ts';
+import type { StackKeys } from './stack-keys.ts';
 
 /** What the chains of one service are. */
 interface ServiceReport {

@@ -1,6 +1,7 @@
 // The commands of the dev stack; the bootstrap has installed everything and runs this under Node 24.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { SERVICES } from '@adx/services';
 import { audit } from './audit.command.ts';
 import { deadLetters } from './dead-letters.command.ts';
 import { demo } from './demo/demo.command.ts';
@@ -16,7 +17,7 @@ const folder = join(root, '.adx');
 const HELP: Readonly<Record<string, string>> = {
   start: `npm start [-- --detach]
 
-Brings up Temporal, Postgres, an SMTP inbox, a token issuer, the three workers and the gateway, and stays.
+Brings up Temporal, Postgres, an SMTP inbox, a token issuer, the workers and the gateway, and stays.
 Data is kept in .adx. When a stack already runs, says so, and brings back the parts that died.
 
   --detach   runs it in the background and returns when it is up`,
@@ -29,7 +30,7 @@ Prints a token of the dev issuer, good for 12 hours. An operator belongs to no t
 
   --tenant   the tenant's id; owners and members need it
   --sub      who it is for; dev-operator, dev-owner or dev-member by default`,
-  audit: `npm run audit [-- --service tenant|user|notification] [--tenant <id>] [--json]
+  audit: `npm run audit [-- --service ${SERVICES.join('|')}] [--tenant <id>] [--json]
 
 Follows the audit chain of every tenant in the running stack. Exits 1 and names the first number that was edited,
 removed, moved, inserted or cut off.`,
@@ -41,7 +42,7 @@ The keys that encrypt what Temporal stores of a tenant, in the running stack.
   rotate     makes a new version, which encrypts from now on; what older ones encrypted stays readable
   destroy    deletes all versions: every history of the tenant is unreadable, for ever. Asks first, or takes --yes.
              End its operations before: a running one cannot go on. Backups hold the keys until they expire.`,
-  'dead-letters': `npm run dead-letters -- list|requeue|discard [--service tenant|user|notification] [--id <id>] [--json]
+  'dead-letters': `npm run dead-letters -- list|requeue|discard [--service ${SERVICES.join('|')}] [--id <id>] [--json]
 
 What could not be delivered or applied after ten attempts waits for a person, and all of its aggregate behind it.
 

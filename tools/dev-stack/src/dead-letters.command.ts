@@ -1,7 +1,7 @@
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import pg from 'pg';
 import { readStackFile } from './stack-file.ts';
-import { SERVICES } from './stack-keys.ts';
-import type { ServiceName } from './stack-keys.ts';
 
 /** What could not be delivered, or not be applied, and now waits for a person. */
 export interface DeadLetter {

@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MAINTENANCE_TASKS } from '@adx/contract-kit';
 import type { MaintenanceTask } from '@adx/contract-kit';
 import { issueToken, waitUntil } from '@adx/local-parts';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { createGatewayClient } from './demo/gateway-client.ts';
 import type { GatewayClient, OperationBody } from './demo/gateway-client.ts';
 import { readStackFile } from './stack-file.ts';
-import { SERVICES, issuerKey } from './stack-keys.ts';
-import type { ServiceName } from './stack-keys.ts';
+import { issuerKey } from './stack-keys.ts';
 
 const WITHIN_MS = 120_000;
 

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { preparePostgresHome } from '@adx/local-parts';
 import { migrate, provisionDatabase } from '@adx/persistence';
-import { SCHEMAS, SERVICES } from './stack-keys.ts';
+import { SERVICES } from '@adx/services';
+import { SCHEMAS } from './stack-keys.ts';
 import type { StackKeys } from './stack-keys.ts';
 
 /** Roles, schemas and migrations of every service; does nothing to what is there already. */

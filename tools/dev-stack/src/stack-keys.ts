@@ -4,11 +4,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureKey, publicKey } from '@adx/local-parts';
 import { SERVICE_KEY_PREFIX } from '@adx/principal';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import type { JWK } from 'jose';
 
-/** The services that have a database schema and a worker. */
-export const SERVICES = ['tenant', 'user', 'notification'] as const;
-export type ServiceName = (typeof SERVICES)[number];
 /** The payload keys have a schema of their own. */
 export const SCHEMAS = [...SERVICES, 'keys'] as const;
 export type SchemaName = (typeof SCHEMAS)[number];

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { DEV_AUDIENCE, DEV_ISSUER, startPostgres, startProcess, startTemporal } from '@adx/local-parts';
+import { SERVICES, readsUrlVariable } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import type { Launch } from './part.ts';
-import { SERVICES } from './stack-keys.ts';
-import type { ServiceName, StackKeys } from './stack-keys.ts';
+import type { StackKeys } from './stack-keys.ts';
 import type { StackPorts } from './stack-ports.ts';
 
 /** What the parts of one stack are made of. */
@@ -126,10 +127,7 @@ export function planParts(
         ADX_JWT_JWKS_URL: `http://127.0.0.1:${ports.issuer}/jwks.json`,
         ADX_PRINCIPAL_KEY_FILE: keys.principalKeyFile,
         ...Object.fromEntries(
-          SERVICES.map((service) => [
-            `ADX_READS_URL_${service.toUpperCase()}`,
-            `http://127.0.0.1:${ports[`${service}-worker`]}`,
-          ]),
+          SERVICES.map((service) => [readsUrlVariable(service), `http://127.0.0.1:${ports[`${service}-worker`]}`]),
         ),
       }),
     },

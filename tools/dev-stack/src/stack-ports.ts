@@ -1,6 +1,21 @@
 import { freePort } from '@adx/local-parts';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import type { StackAddresses } from './stack-file.ts';
-import { SERVICES } from './stack-keys.ts';
+
+type PartWithPort =
+  | 'gateway'
+  | 'temporal'
+  | 'temporalUi'
+  | 'postgres'
+  | 'smtp'
+  | 'inbox'
+  | 'issuer'
+  | 'codec'
+  | 'control'
+  | `${ServiceName}-worker`;
+
+export type StackPorts = Readonly<Record<PartWithPort, number>>;
 
 /** What people remember; the next free one is taken when somebody else has it. */
 const DEFAULTS = {
@@ -13,18 +28,14 @@ const DEFAULTS = {
   issuer: 8090,
   codec: 8091,
   control: 8099,
-  'tenant-worker': 8081,
-  'user-worker': 8082,
-  'notification-worker': 8083,
-} as const;
-
-export type StackPorts = Readonly<Record<keyof typeof DEFAULTS, number>>;
+  ...Object.fromEntries(SERVICES.map((name, index) => [`${name}-worker`, 8101 + index])),
+} as StackPorts;
 
 /** All ports of a stack. They stay the same when a part is started again. */
 export async function choosePorts(which: 'default' | 'free'): Promise<StackPorts> {
   const taken = new Set<number>();
-  const ports: Partial<Record<keyof typeof DEFAULTS, number>> = {};
-  for (const [name, preferred] of Object.entries(DEFAULTS) as [keyof typeof DEFAULTS, number][]) {
+  const ports: Partial<Record<PartWithPort, number>> = {};
+  for (const [name, preferred] of Object.entries(DEFAULTS) as [PartWithPort, number][]) {
     const port = await freePort(which === 'default' ? preferred : undefined, taken);
     taken.add(port);
     ports[name] = port;

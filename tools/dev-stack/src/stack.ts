@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findTemporal, identifyProcess } from '@adx/local-parts';
+import type { ServiceName } from '@adx/services';
 import { createPart } from './part.ts';
 import type { Part, PartEvent } from './part.ts';
 import { removeStackFile, writeStackFile } from './stack-file.ts';
 import type { StackAddresses, StackFile } from './stack-file.ts';
 import { prepareDatabases, superuserUrl } from './stack-databases.ts';
 import { ensureStackKeys } from './stack-keys.ts';
-import type { ServiceName, StackKeys } from './stack-keys.ts';
+import type { StackKeys } from './stack-keys.ts';
 import { planParts } from './stack-parts.ts';
 import type { StackPlan } from './stack-parts.ts';
 import { addressesOf, choosePorts } from './stack-ports.ts';
@@ -16,7 +17,7 @@ import { bundleWorkflows } from './workflow-bundles.ts';
 
 export type StackEvent = Exclude<PartEvent, { kind: 'spawned' }> | { readonly kind: 'progress'; readonly text: string };
 
-/** A running stack: real Temporal, Postgres, mail, three workers and the gateway. */
+/** A running stack: real Temporal, Postgres, mail, the workers and the gateway. */
 export interface Stack {
   readonly addresses: StackAddresses;
   /** Superuser. */

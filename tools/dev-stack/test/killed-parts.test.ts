@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { issueToken, removePostgres, waitUntil } from '@adx/local-parts';
+import { SERVICES } from '@adx/services';
 import { createEvidence } from '../src/demo/evidence.ts';
 import type { Evidence } from '../src/demo/evidence.ts';
 import { createGatewayClient } from '../src/demo/gateway-client.ts';
@@ -34,9 +35,7 @@ test.each([
   'postgres',
   'temporal',
   'mail-and-tokens',
-  'tenant-worker',
-  'user-worker',
-  'notification-worker',
+  ...SERVICES.map((name) => `${name}-worker`),
   'codec-server',
   'gateway',
 ])(

@@ -2,6 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning, issueToken, removePostgres, waitUntil } from '@adx/local-parts';
+import { SERVICES } from '@adx/services';
 import { askControl, serveControl } from '../src/control.ts';
 import type { PartStatus } from '../src/control.ts';
 import { keys } from '../src/keys.command.ts';
@@ -14,9 +15,7 @@ const PARTS = [
   'postgres',
   'temporal',
   'mail-and-tokens',
-  'tenant-worker',
-  'user-worker',
-  'notification-worker',
+  ...SERVICES.map((name) => `${name}-worker`),
   'codec-server',
   'gateway',
 ];

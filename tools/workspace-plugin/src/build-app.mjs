@@ -4,6 +4,7 @@ import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { writeHandlerLists } from './handler-lists.mjs';
+import { writeServiceLists } from './service-lists.mjs';
 
 const [project] = process.argv.slice(2);
 if (project === undefined || project === '--help') {
@@ -21,8 +22,9 @@ const npmPackagesOutside = {
     ),
 };
 
-// Nx keeps what comes out by the sources that went in, so the list has to be theirs however the build was started.
+// Nx keeps what comes out by the sources that went in, so the lists have to be theirs however the build was started.
 await writeHandlerLists(resolve('.'));
+await writeServiceLists(resolve('.'));
 await build({
   entryPoints: [join(root, 'src/main.ts')],
   outfile: join(root, 'dist/main.js'),

@@ -1,14 +1,22 @@
 // Written by files alone, under any Node >= 20 and without node_modules: every command calls this before it begins.
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { writeList } from './write-list.mjs';
 
-/** What a service implements one file at a time: the folder in `src`, and the role suffix of its files. */
+/** What an app implements one file at a time: the folder in `src`, and the role suffix of its files. */
 const KINDS = [
   { folder: 'activities', role: 'activity' },
   { folder: 'reads', role: 'read' },
   { folder: 'uploads', role: 'upload' },
+  { folder: 'routes', role: 'routes' },
+];
+
+/** The same of others: stories of the demo, processes to record, and scenes of the suite that loses replies. */
+const OTHERS = [
+  { project: 'tools/dev-stack', folder: 'histories', role: 'histories', list: 'histories' },
+  { project: 'tools/dev-stack', folder: 'src/demo/tour', role: 'scenario', list: 'tour' },
+  { project: 'apps/system-tests', folder: 'test/lost-commit', role: 'scenes', list: 'scenes' },
 ];
 
 /**
@@ -20,28 +28,25 @@ const KINDS = [
  */
 export async function writeHandlerLists(root) {
   const apps = await readdir(join(root, 'apps'), { withFileTypes: true });
-  await Promise.all(
-    apps
-      .filter((entry) => entry.isDirectory())
-      .flatMap(({ name }) => KINDS.map((kind) => writeList(join(root, 'apps', name), kind))),
-  );
+  const ofApps = apps
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) =>
+      KINDS.map(({ folder, role }) => ({ project: `apps/${name}`, folder: `src/${folder}`, role, list: folder })),
+    );
+  await Promise.all([...ofApps, ...OTHERS].map((kind) => writeHandlerList(root, kind)));
 }
 
-async function writeList(app, { folder, role }) {
-  const list = join(app, 'generated', `${folder}.ts`);
-  const handlers = join(app, 'src', folder);
-  if (!existsSync(handlers)) return rm(list, { force: true });
+async function writeHandlerList(root, { project, folder, role, list }) {
+  const generated = join(root, project, 'generated');
+  const file = join(generated, `${list}.ts`);
+  const handlers = join(root, project, folder);
+  if (!existsSync(handlers)) return rm(file, { force: true });
+  const from = relative(generated, handlers).replaceAll('\\', '/');
   const files = (await readdir(handlers, { recursive: true }))
-    .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => file.endsWith(`.${role}.ts`))
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => name.endsWith(`.${role}.ts`))
     .sort();
   // `export {}`: a module even when it has nothing to export.
-  const exports = files.map((file) => `export * from '../src/${folder}/${file}';\n`).join('') || 'export {};\n';
-  const text = `// Written anew by every command, from src/${folder}/**/*.${role}.ts.\n${exports}`;
-  if ((await readFile(list, 'utf8').catch(() => '')) === text) return;
-  await mkdir(join(app, 'generated'), { recursive: true });
-  // Two commands may write at once: each replaces a whole list by a whole list.
-  const draft = `${list}.${randomUUID()}`;
-  await writeFile(draft, text);
-  await rename(draft, list);
+  const exports = files.map((name) => `export * from '${from}/${name}';\n`).join('') || 'export {};\n';
+  await writeList(file, `// Written anew by every command, from ${folder}/**/*.${role}.ts.\n${exports}`);
 }

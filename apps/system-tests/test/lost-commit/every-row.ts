@@ -1,3 +1,4 @@
+import { SERVICES } from '@adx/services';
 import type { Pool } from 'pg';
 
 /** The rows of each table, as texts. */
@@ -6,12 +7,12 @@ export type Rows = Readonly<Record<string, readonly string[]>>;
 /** They count attempts, and what other systems did: not effects. */
 const COUNTERS = ['rate_limit', 'external_breaker'];
 
-/** Every row of the three services, looked at past row security: whatever an effect is, it is in here. */
+/** Every row of all services, looked at past row security: whatever an effect is, it is in here. */
 export async function everyRow(superuser: Pool): Promise<Rows> {
   const tables = await superuser.query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
-       where schemaname in ('tenant', 'user', 'notification') and tablename <> all ($1) order by 1`,
-    [COUNTERS],
+       where schemaname = any ($2) and tablename <> all ($1) order by 1`,
+    [COUNTERS, SERVICES],
   );
   const each = tables.rows.map(({ name }) => `select '${name}' as name, t::text as row from ${name} t`);
   const { rows } = await superuser.query<{ name: string; row: string }>(`${each.join(' union all ')} order by 1, 2`);

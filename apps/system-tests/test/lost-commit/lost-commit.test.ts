@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { formatOperationId } from '@adx/contract-kit';
 import type { ActivityDefinition, Bound, Json, Out } from '@adx/contract-kit';
-import { notificationContract } from '@adx/notification-contract';
-import { tenantContract } from '@adx/tenant-contract';
+import { SERVICES_BY_NAME } from '@adx/testing';
 import { userContract } from '@adx/user-contract';
+import * as scenes from '../../generated/scenes.ts';
 import { everyRow, more } from './every-row.ts';
 import type { Rows } from './every-row.ts';
 import { openStage } from './stage.ts';
 import type { Stage, StageCall } from './stage.ts';
-import { STORY } from './story.ts';
+import { END, LIFE } from './story.ts';
 import type { Scene, SoFar } from './story.ts';
 
-// The reply to a COMMIT is lost for every activity of the three services, and for every undo: the attempt fails, its
+// The reply to a COMMIT is lost for every activity of every service, and for every undo: the attempt fails, its
 // effect is there. Each scene builds on those before it, so the first red one is the one to look at.
+
+/** Services that have nothing to do with the life of a tenant have their scenes in `<service>.<activity>.scenes.ts`. */
+const STORY: readonly Scene[] = [...LIFE, ...Object.values<readonly Scene[]>(scenes).flat(), ...END];
 
 let stage: Stage;
 beforeAll(async () => {
@@ -123,8 +126,8 @@ describe('a lost COMMIT reply', () => {
   }
 });
 
-test('every activity of the three services has its scene', () => {
-  const contracts = [tenantContract, userContract, notificationContract];
+test('every activity of every service has its scene', () => {
+  const contracts = Object.values(SERVICES_BY_NAME).map(({ contract }) => contract);
   const all = contracts.flatMap(({ activities }) => Object.values(activities).map(nameOf));
   expect(STORY.map(({ activity }) => nameOf(activity)).toSorted()).toEqual(all.toSorted());
 });

@@ -22,7 +22,7 @@ export interface StageCall {
   readonly input: Json;
 }
 
-/** The three services and one tenant, with a wire between them and Postgres that loses an answer when it is told to. */
+/** All services and one tenant, with a wire between them and Postgres that loses an answer when it is told to. */
 export interface Stage extends ConnectedServices {
   readonly tenantId: string;
   /** Of one page with one user; not registered yet. */

@@ -1,8 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { MAINTENANCE_TASKS } from '@adx/contract-kit';
+import { MAINTENANCE_TASKS, tenantRowsOf } from '@adx/contract-kit';
 import type { ActivityDefinition, Bound, Out } from '@adx/contract-kit';
+import { ADDED_CONTRACTS, CONTRACTS } from '@adx/every-contract';
 import { notificationContract } from '@adx/notification-contract';
+import { SERVICES } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import { tenantContract } from '@adx/tenant-contract';
 import { ImportId, userContract } from '@adx/user-contract';
 import type { Stage } from './stage.ts';
@@ -36,7 +39,7 @@ export interface Scene {
   readonly before?: (so: SoFar) => Promise<void>;
 }
 
-function scene(
+export function scene(
   activity: Definition,
   input: Scene['input'],
   more: Partial<Omit<Scene, 'activity' | 'input' | 'as'>> = {},
@@ -50,6 +53,9 @@ const tenant = tenantContract.activities;
 const user = userContract.activities;
 const notification = notificationContract.activities;
 
+/** What becomes of a tenant and its members is told to every other service. */
+const others = { tells: SERVICES.length - 1 };
+
 let version = 10;
 let subject = '';
 const importId = ImportId.parse(randomUUID());
@@ -59,12 +65,12 @@ const payment = (type: string) => ({ eventId: randomUUID(), type, data: { refere
 const nothing = { kind: 'outbox-dead', subject: 'out/none' };
 const proof = (token: string) => createHash('sha256').update(token).digest('base64url');
 
-/** The life of a tenant: each activity of the three services once, each on what the ones before have left. */
-export const STORY: readonly Scene[] = [
+/** The life of a tenant: each activity of the services that it is made of once, each on what the ones before have left. */
+export const LIFE: readonly Scene[] = [
   scene(tenant.reserveTenant, () => ({ slug: 'acme', name: 'Acme', plan: 'team' })),
-  scene(user.createOwner, () => ({ email: ada }), { tells: 2, undoTells: 2 }),
+  scene(user.createOwner, () => ({ email: ada }), { ...others, undoTells: others.tells }),
   scene(notification.openChannels, (so) => ({ userId: so.outputOf(user.createOwner).ownerId, email: ada })),
-  scene(tenant.activateTenant, (so) => ({ ownerId: so.outputOf(user.createOwner).ownerId }), { tells: 2 }),
+  scene(tenant.activateTenant, (so) => ({ ownerId: so.outputOf(user.createOwner).ownerId }), others),
   scene(notification.sendWelcome, (so) => ({ userId: so.outputOf(user.createOwner).ownerId, tenantName: 'Acme' })),
   scene(user.setMemberAccess, () => ({ status: 'active', version: (version += 1) })),
   scene(notification.setDeliveryAccess, () => ({ status: 'active', version: (version += 1) })),
@@ -91,25 +97,28 @@ export const STORY: readonly Scene[] = [
     { tells: 1 },
   ),
 
-  scene(user.addUser, () => ({ email: 'bo@acme.example', role: 'member' }), { tells: 2 }),
-  scene(user.changeUser, (so) => ({ userId: so.outputOf(user.addUser).userId, role: 'owner' }), { tells: 2 }),
+  scene(user.addUser, () => ({ email: 'bo@acme.example', role: 'member' }), others),
+  scene(user.changeUser, (so) => ({ userId: so.outputOf(user.addUser).userId, role: 'owner' }), others),
   scene(user.findAddress, (so) => ({ userId: so.outputOf(user.addUser).userId })),
   scene(user.listMembers, () => ({ joinedBy: new Date().toISOString(), after: null, limit: 1 })),
-  scene(user.removeUser, (so) => ({ userId: so.outputOf(user.addUser).userId }), { tells: 2 }),
+  scene(user.removeUser, (so) => ({ userId: so.outputOf(user.addUser).userId }), others),
   scene(user.addInvitedUser, () => ({ email: 'cy@acme.example', role: 'member' })),
   scene(notification.sendInvitation, () => ({ email: 'cy@acme.example', tenantName: 'Acme' })),
   scene(user.openInvitation, (so) => ({ userId: so.outputOf(user.addInvitedUser).userId, proof: proof('token') })),
   scene(user.checkAcceptance, () => ({ proof: proof('token') }), { within: user.openInvitation }),
-  scene(user.activateUser, () => ({ proof: proof('token') }), { within: user.openInvitation, tells: 2 }),
+  scene(user.activateUser, () => ({ proof: proof('token') }), { within: user.openInvitation, ...others }),
 
   scene(user.openImport, () => ({ importId, lanes: 1 }), { before: stageFile }),
   // Half of the import: its starter is told, too.
-  scene(user.importBatch, () => ({ importId, range: { after: 0, upTo: 2 }, size: 2 }), { tells: 3 }),
+  scene(user.importBatch, () => ({ importId, range: { after: 0, upTo: 2 }, size: 2 }), { tells: others.tells + 1 }),
   scene(user.setImportBatchAside, () => ({ importId, range: { after: 2, upTo: 4 }, size: 2, because: 'a fault' })),
   scene(user.closeImport, () => ({ importId, ending: 'finished' }), { tells: 1 }),
   scene(user.addDirectory, (so) => ({ url: so.stage.directory.url, secretName: 'directory' })),
   scene(user.openDirectorySync, (so) => so.outputOf(user.addDirectory)),
-  scene(user.syncDirectoryPage, (so) => ({ ...so.outputOf(user.addDirectory), page: 1 }), { tells: 2, undoTells: 2 }),
+  scene(user.syncDirectoryPage, (so) => ({ ...so.outputOf(user.addDirectory), page: 1 }), {
+    ...others,
+    undoTells: others.tells,
+  }),
   scene(user.closeDirectorySync, (so) => so.outputOf(user.addDirectory), { within: user.openDirectorySync }),
 
   scene(notification.registerWebhook, (so) => ({ url: so.stage.webhookUrl, secretName: 'main' })),
@@ -153,39 +162,62 @@ export const STORY: readonly Scene[] = [
     ({ userId: subject } = await so.again(user.addUser, { email, role: 'member' }));
     return { userId: subject };
   }),
-  scene(user.eraseUser, () => ({ userId: subject }), { within: user.holdSubject, tells: 2 }),
+  scene(user.eraseUser, () => ({ userId: subject }), { within: user.holdSubject, ...others }),
   scene(notification.eraseRecipient, (so) => ({ userId: subject, ...so.outputOf(user.eraseUser) })),
   scene(tenant.eraseMember, (so) => ({ userId: subject, ...so.outputOf(user.eraseUser) })),
+  ...ADDED_CONTRACTS.map((contract) =>
+    scene(tenantRowsOf(contract).erasure, (so) => ({ userId: subject, ...so.outputOf(user.eraseUser) })),
+  ),
 
   scene(tenant.lockTenant, () => ({ to: 'suspended' })),
   scene(tenant.setTenantStatus, () => ({ status: 'suspended' })),
-  scene(tenant.unlockTenant, () => ({}), { within: tenant.lockTenant, tells: 2 }),
+  scene(tenant.unlockTenant, () => ({}), { within: tenant.lockTenant, ...others }),
 
   scene(notification.checkAttention, () => ({})),
   scene(notification.remindOperators, () => ({}), { calls: 0 }),
-  ...[tenant, user, notification].flatMap((activities, task) => [
-    scene(activities.runMaintenance, () => ({ task: MAINTENANCE_TASKS[task] }), { calls: 0 }),
-    scene(activities.recordFinding, () => ({ ...nothing, says: 'it is there' })),
-    scene(activities.confirmRepair, () => nothing, { calls: 0 }),
-  ]),
+  ...CONTRACTS.flatMap((contract, index) => {
+    const activities = contract.activities as unknown as Pick<
+      typeof tenant,
+      'runMaintenance' | 'recordFinding' | 'confirmRepair'
+    >;
+    const task = MAINTENANCE_TASKS[index % MAINTENANCE_TASKS.length];
+    return [
+      scene(activities.runMaintenance, () => ({ task }), { calls: 0 }),
+      scene(activities.recordFinding, () => ({ ...nothing, says: 'it is there' })),
+      scene(activities.confirmRepair, () => nothing, { calls: 0 }),
+    ];
+  }),
+];
 
+/** And its end. */
+export const END: readonly Scene[] = [
   scene(tenant.beginOffboarding, () => ({})),
   scene(tenant.beginRemoval, () => ({}), { within: tenant.beginOffboarding }),
   scene(tenant.endProcesses, () => ({}), { calls: 0 }),
-  scene(notification.removeNotificationRows, () => ({}), { calls: 0, removes: true }),
-  scene(user.removeUserRows, () => ({}), { calls: 0, removes: true }),
-  scene(tenant.removeTenantRows, () => ({}), { calls: 0, removes: true }),
+  // That of the tenants last: who may act anywhere is there.
+  ...[...ADDED_CONTRACTS, notificationContract, userContract, tenantContract].map((contract) =>
+    scene(tenantRowsOf(contract).removal, () => ({}), { calls: 0, removes: true }),
+  ),
   scene(tenant.destroyKeys, () => ({}), { calls: 0 }),
 ];
 
 /** Nothing carries events here; this is what they would have brought. */
-async function tellOfTheOwner({ stage, outputOf }: SoFar): Promise<void> {
-  for (const service of ['tenant', 'notification']) {
-    await stage.database.superuser.query(
-      `insert into ${service}.access_member (tenant_id, subject, roles) values ($1, $2, '{owner}')`,
-      [stage.tenantId, outputOf(user.createOwner).ownerId],
-    );
-  }
+async function tellOfTheOwner(so: SoFar): Promise<void> {
+  await tellOf(so, 'tenant');
+  await tellOf(so, 'notification');
+}
+
+/** The same for one service: who the owner is, and that the tenant is active, unless it knows that already. */
+export async function tellOf({ stage, outputOf }: SoFar, service: ServiceName): Promise<void> {
+  const { superuser } = stage.database;
+  await superuser.query(
+    `insert into "${service}".access_tenant (tenant_id, status) values ($1, 'active') on conflict do nothing`,
+    [stage.tenantId],
+  );
+  await superuser.query(
+    `insert into "${service}".access_member (tenant_id, subject, roles) values ($1, $2, '{owner}') on conflict do nothing`,
+    [stage.tenantId, outputOf(user.createOwner).ownerId],
+  );
 }
 
 async function stageFile({ stage, outputOf }: SoFar): Promise<void> {

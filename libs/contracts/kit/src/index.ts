@@ -89,7 +89,7 @@ export type { DatabaseOperations, OperationCall, OperationResult, OperationSchem
 export { percentageOf, tenthPassed } from './progress.ts';
 export { defineRead } from './read.ts';
 export type { ReadDefinition } from './read.ts';
-export { defineTenantExport, defineTenantRemoval } from './tenant-rows.ts';
+export { defineSubjectErasure, defineTenantExport, defineTenantRemoval, tenantRowsOf } from './tenant-rows.ts';
 export type { TenantRow } from './tenant-rows.ts';
 export { defineUpload } from './upload.ts';
 export type { UploadDefinition } from './upload.ts';

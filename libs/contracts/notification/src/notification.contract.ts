@@ -2,6 +2,7 @@ import {
   defineActivity,
   defineContract,
   defineRead,
+  defineSubjectErasure,
   defineTenantExport,
   defineTenantRemoval,
   defineWorkflow,
@@ -77,18 +78,8 @@ const registerWebhook = defineActivity({
   bounds: { attempt: '10s', attempts: 5 },
 });
 
-/**
- * Removes what this service holds of a person, who is a member no more.
- *
- * `operations` are those of other services that were about them.
- */
-const eraseRecipient = defineActivity({
-  kind: 'retriable',
-  access: 'lifecycle',
-  input: z.strictObject({ userId: UserId, operations: z.array(z.string().max(300)).max(1_000) }),
-  output: z.strictObject({}),
-  bounds: { attempt: '10s', attempts: 10 },
-});
+/** Removes what this service holds of a person, who is a member no more. */
+const eraseRecipient = defineSubjectErasure();
 
 /** Lets members of the tenant have mail sent, or not; undone to what was before. */
 const setDeliveryAccess = defineActivity({

@@ -1,4 +1,4 @@
-import { defineActivity } from '@adx/contract-kit';
+import { defineActivity, defineSubjectErasure } from '@adx/contract-kit';
 import { z } from 'zod';
 
 const UserId = z.uuid();
@@ -15,18 +15,8 @@ export const reserveSeat = defineActivity({
   ...members,
 });
 
-/**
- * Removes what this service holds of a person, who is a member no more.
- *
- * `operations` are those of other services that were about them.
- */
-export const eraseMember = defineActivity({
-  kind: 'retriable',
-  access: 'lifecycle',
-  input: z.strictObject({ userId: UserId, operations: z.array(z.string().max(300)).max(1_000) }),
-  output: z.strictObject({}),
-  bounds: members.bounds,
-});
+/** Removes what this service holds of a person, who is a member no more. */
+export const eraseMember = defineSubjectErasure();
 
 /** The user for whom a seat was kept has come. */
 export const takeSeat = defineActivity({

@@ -8,6 +8,7 @@ import {
   maintenanceActivities,
   maintenanceWorkflows,
 } from '@adx/contract-kit';
+import { everyServiceBut } from '@adx/services';
 import { z } from 'zod';
 import { getOffboarding, offboardTenant, offboardingActivities } from './offboarding.ts';
 import { Plan } from './plan.ts';
@@ -104,7 +105,7 @@ const unlockTenant = defineActivity({
 
 /** Who may act in a tenant depends on its status, in every service. Of the aggregate `tenant`. */
 const tenantAccessChanged = defineEvent({
-  to: ['user', 'notification'],
+  to: everyServiceBut('tenant'),
   payload: z.strictObject({ status: TenantStatus, version: StatusVersion }),
 });
 

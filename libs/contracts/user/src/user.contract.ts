@@ -9,6 +9,7 @@ import {
   maintenanceActivities,
   maintenanceWorkflows,
 } from '@adx/contract-kit';
+import { everyServiceBut } from '@adx/services';
 import { z } from 'zod';
 import { listMembers } from './audience.ts';
 import { directoryActivities, registerDirectory, syncDirectory } from './directory.ts';
@@ -46,7 +47,7 @@ const setMemberAccess = defineActivity({
 
 /** What a user may do, in every service; without roles nothing, for ever. Of the aggregate `user/<id>`. */
 const memberAccessChanged = defineEvent({
-  to: ['tenant', 'notification'],
+  to: everyServiceBut('user'),
   payload: z.strictObject({ userId: UserId, roles: z.array(Role) }),
 });
 
@@ -55,7 +56,7 @@ const memberAccessChanged = defineEvent({
  * the first that is ever said of these users, so that whatever a receiver knows of one of them already is newer.
  */
 const membersAdded = defineEvent({
-  to: ['tenant', 'notification'],
+  to: everyServiceBut('user'),
   payload: z.strictObject({ role: Role, userIds: z.array(UserId).min(1).max(MEMBERS_PER_EVENT) }),
 });
 

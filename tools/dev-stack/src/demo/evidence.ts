@@ -1,6 +1,7 @@
+import { SERVICES } from '@adx/services';
 import pg from 'pg';
 
-/** Rows of all tenants in the three services. */
+/** Rows of all tenants in the services of an onboarding. */
 export interface Counts {
   readonly tenants: number;
   readonly users: number;
@@ -41,7 +42,6 @@ export interface Evidence {
 
 /** Also the counters of the rate limits, which are no data of the tenant's. */
 const KEPT = ['step_ledger', 'audit', 'audit_head', 'audit_pending', 'access_tenant', 'rate_limit'];
-const SCHEMAS = ['tenant', 'user', 'notification'];
 
 export function createEvidence(postgresUrl: string): Evidence {
   const url = new URL(postgresUrl);
@@ -53,11 +53,11 @@ export function createEvidence(postgresUrl: string): Evidence {
     const { rows } = await pool.query<{ name: string }>(
       `select format('%I.%I', table_schema, table_name) as name from information_schema.columns
          where table_schema = any ($1) and column_name = 'tenant_id' and table_name <> all ($2)`,
-      [SCHEMAS, but],
+      [SERVICES, but],
     );
     return rows.map(({ name }) => name);
   };
-  const everywhere = (select: (schema: string) => string) => SCHEMAS.map(select).join(' union all ');
+  const everywhere = (select: (schema: string) => string) => SERVICES.map(select).join(' union all ');
   return {
     async counts() {
       const { rows } = await pool.query<Counts>(
@@ -107,7 +107,7 @@ export function createEvidence(postgresUrl: string): Evidence {
         (name) => `(select '${name}' as name from ${name} where tenant_id = $1 limit 1)`,
       );
       const { rows } = await pool.query<{ name: string }>(each.join(' union all '), [tenantId]);
-      const audits = SCHEMAS.flatMap((schema) => [`"${schema}".audit`, `"${schema}".audit_pending`]);
+      const audits = SERVICES.flatMap((schema) => [`"${schema}".audit`, `"${schema}".audit_pending`]);
       const entries = audits.map((table) => `(select count(*) from ${table} where tenant_id = $1)`).join(' + ');
       const { rows: kept } = await pool.query<Omit<Left, 'rows'>>(
         `select exists (select from keys.destroyed_tenant where tenant_id = $1) as "keysDestroyed",

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MaintenanceTask } from '@adx/contract-kit';
 import type { ReceivedMail, TokenRequest } from '@adx/local-parts';
-import type { ServiceName } from '../stack-keys.ts';
+import type { ServiceName } from '@adx/services';
 import type { Stack } from '../stack.ts';
 import type { Evidence } from './evidence.ts';
 import type { GatewayClient, OperationBody } from './gateway-client.ts';

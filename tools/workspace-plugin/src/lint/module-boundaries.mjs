@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+import { servicesIn } from '../service-lists.mjs';
+
 /** The services, and what belongs to none of them. */
-const SCOPES = ['tenant', 'user', 'notification', 'gateway', 'shared'];
+const SCOPES = [...servicesIn(join(import.meta.dirname, '..', '..', '..', '..')), 'gateway', 'shared'];
 
 /** What a project of each type may depend on. Tests and tools reach everything; nothing imports a tool. */
 const TYPES = {

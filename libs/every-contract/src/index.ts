@@ -1,0 +1,1 @@
+export { ADDED_CONTRACTS, CONTRACTS } from './contracts.ts';
