@@ -33,8 +33,18 @@ export async function check(root: string, { json }: { readonly json: boolean }):
 }
 
 /** `npm run contracts -- accept`: what is in the tree becomes what the next changes are compared with. */
-export async function accept(root: string, { because }: { readonly because?: string }): Promise<number> {
-  const verdicts = (await readContracts(root)).map(judge);
+export async function accept(
+  root: string,
+  { because, only = [] }: { readonly because?: string; readonly only?: readonly string[] },
+): Promise<number> {
+  const all = await readContracts(root);
+  const unknown = only.filter((service) => !all.some(({ current }) => current.service === service));
+  if (unknown.length > 0) {
+    print(`there is no contract of ${unknown.join(', ')}`);
+    return 1;
+  }
+  const wanted = all.filter(({ current }) => only.length === 0 || only.includes(current.service));
+  const verdicts = wanted.map(judge);
   const refused = verdicts.flatMap((verdict) => verdict.refused);
   if (refused.length > 0 && !because?.trim()) {
     refused.forEach((refusal) => print(`  - ${formatRefusal(refusal)}`));

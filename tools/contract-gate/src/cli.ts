@@ -4,11 +4,11 @@ import { parseArgs } from 'node:util';
 import { accept, check } from './check.command.ts';
 import { running } from './running.command.ts';
 
-const USAGE = `npm run contracts -- check | accept | running   [--json]
+const USAGE = `npm run contracts -- check | accept [<service> ...] | running   [--json]
 
   check      compares every contract with its released.json, and refuses removals and changes that callers, histories or
              ledgers could not live with: contract, entry, field and the fix. Exits 1 then
-  accept     writes released.json of every contract: part of a release
+  accept     writes released.json of every contract, or of those of some services: part of a release
     --because "<sentence>"   accepts what is refused, too, and records why
     --root <folder>          of another checkout
   running    what the processes that are open on a Temporal server still need: queues, workflow types, activities. Exits 1
@@ -35,12 +35,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { root } = values;
   const [command = '', ...more] = positionals;
-  if (more.length > 0) throw Object.assign(new Error(`"${more[0]}" is too much`), { code: 'ERR_PARSE_ARGS' });
+  if (more.length > 0 && command !== 'accept')
+    throw Object.assign(new Error(`"${more[0]}" is too much`), { code: 'ERR_PARSE_ARGS' });
   switch (command) {
     case 'check':
       return check(root, { json: values.json });
     case 'accept':
-      return accept(root, { ...(values.because === undefined ? {} : { because: values.because }) });
+      return accept(root, { only: more, ...(values.because === undefined ? {} : { because: values.because }) });
     case 'running': {
       const { json, address, namespace } = values;
       const where = { ...(address ? { address } : {}), ...(namespace ? { namespace } : {}) };
