@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { startGateway } from '@adx/gateway';
 import { DEV_AUDIENCE, DEV_ISSUER, ensureKey, issueToken, startIssuer } from '@adx/local-parts';
 import { SERVICES, readsUrlVariable } from '@adx/services';
+import type { ServiceName } from '@adx/services';
 import { createLogger } from '@adx/telemetry';
 import { startOnboarding, startTestPlatform } from '@adx/testing';
 import type { TestPlatform } from '@adx/testing';
@@ -58,8 +59,10 @@ export async function startImportStack(
   const jwk = await ensureKey(join(folder, 'issuer.jwk.json'));
   const issuer = await startIssuer({ jwk });
   started.defer(() => issuer.stop());
-  const start = (userUrl = platform.adminUrl('user')) =>
-    startGateway({
+  const start = (userUrl = platform.adminUrl('user')) => {
+    // The worker of users may be somebody else's process, of which the platform knows nothing.
+    const urlOf = (service: ServiceName) => (service === 'user' ? userUrl : platform.adminUrl(service));
+    return startGateway({
       env: {
         TEMPORAL_ADDRESS: platform.temporalAddress,
         ADX_KEYS_DATABASE_URL: platform.database.keysUrl,
@@ -68,13 +71,13 @@ export async function startImportStack(
         ADX_JWT_AUDIENCE: DEV_AUDIENCE,
         ADX_JWT_JWKS_URL: issuer.jwksUrl,
         ADX_PRINCIPAL_KEY_FILE: platform.keys.principalKeyFile,
-        ...Object.fromEntries(SERVICES.map((service) => [readsUrlVariable(service), platform.adminUrl(service)])),
-        ADX_READS_URL_USER: userUrl,
+        ...Object.fromEntries(SERVICES.map((service) => [readsUrlVariable(service), urlOf(service)])),
         ...(options.uploadLimit === undefined ? {} : { ADX_UPLOAD_LIMIT_BYTES: String(options.uploadLimit) }),
       },
       logger: createLogger({ service: 'gateway', level: 'silent' }),
       boundsScale: BOUNDS_SCALE,
     });
+  };
   let gateway = await start();
   started.defer(() => gateway.close());
 
