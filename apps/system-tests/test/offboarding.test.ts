@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { SERVICES, openTenant, projected, rowsOfTenant, startOffboarding, startTestPlatform } from '@adx/testing';
+import { waitUntil } from '@adx/local-parts';
+import {
+  SERVICES,
+  openTenant,
+  projected,
+  rowsOfTenant,
+  startInvitation,
+  startOffboarding,
+  startTestPlatform,
+} from '@adx/testing';
 import type { OpenTenant, TestPlatform } from '@adx/testing';
 import { openGateway } from './test-gateway.ts';
 import type { TestGateway } from './test-gateway.ts';
@@ -110,6 +119,19 @@ test('a tenant whose grace is over is gone from every service, its processes and
   expect(await rowsOfTenant(platform, other.tenantId)).toEqual(before);
   expect((await addUser(other, 'bo@acme.example')).status).toBe(200);
   await platform.client.workflow.getHandle(subscriptions[1]!).terminate();
+}, 90_000);
+
+test('a worker outlives an attempt of a tenant whose keys are destroyed meanwhile', async () => {
+  const tenant = await lively();
+  platform.faults.set({ activity: 'reserveSeat', point: 'before-transaction', action: { kind: 'hang' } });
+  await startInvitation(platform, tenant, { boundsScale: 1 });
+  await waitUntil(async () => platform.faults.fired()[0] === 1 || undefined, { within: 20_000 });
+
+  const { operationId } = await startOffboarding(platform, { tenantId: tenant.tenantId, boundsScale: SHORT });
+  expect(await platform.operations.ended(operationId, 40_000)).toBe(true);
+  // Its tenant is closed, which it has to tell somebody, and no key is left to tell it with.
+  platform.faults.set();
+  await lively();
 }, 90_000);
 
 /** By the server's own record, which nobody has to decrypt. */

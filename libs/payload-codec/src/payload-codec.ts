@@ -1,15 +1,19 @@
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { NO_TENANT } from '@adx/contract-kit';
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { PayloadCodecError } from './codec-error.ts';
 import { isEncrypted, keyReference, open, seal } from './envelope.ts';
-import type { TenantKeys } from './tenant-keys.ts';
+import { KEY_BYTES } from './key-provider.ts';
+import type { DataKey, TenantKeys } from './tenant-keys.ts';
 import { tenantOfContext } from './tenant-of-context.ts';
 
 /**
  * Encrypts every payload with the key of its tenant.
  *
  * Encoding without a context (the SDK gives one for everything that belongs to a process) takes the platform's own key,
- * that of `NO_TENANT`. Decoding with a context refuses what was encrypted for another tenant; without one, the tenant is
+ * that of `NO_TENANT`. What belongs to an activity is encoded although the tenant's keys are destroyed, and is unreadable
+ * like everything else of the tenant: an attempt may outlive them, and the SDK ends a worker that cannot encode how it
+ * ended. Decoding with a context refuses what was encrypted for another tenant; without one, the tenant is
  * the one in the authenticated metadata.
  *
  * @param options.tenantOf whose process a payload belongs to; undefined where that is not known
@@ -49,7 +53,11 @@ export function createPayloadCodec(options: {
   return {
     async encode(payloads, context) {
       if (payloads.length === 0) return [];
-      const key = await keys.current(tenantOf(context) ?? NO_TENANT);
+      const tenantId = tenantOf(context) ?? NO_TENANT;
+      const key = await keys.current(tenantId).catch((error: unknown) => {
+        if (context?.type === 'activity' && isDestroyed(error)) return keyForNobody(tenantId);
+        throw error;
+      });
       return payloads.map((payload) => seal(payload, key));
     },
     decode: (payloads, context) => {
@@ -57,4 +65,13 @@ export function createPayloadCodec(options: {
       return Promise.all(payloads.map((payload) => decode(payload, expected)));
     },
   };
+}
+
+function isDestroyed(error: unknown): boolean {
+  return error instanceof PayloadCodecError && error.fault === 'KeyDestroyed';
+}
+
+/** Kept nowhere. Whoever decodes finds what is true: the keys of the tenant are destroyed. */
+function keyForNobody(tenantId: string): DataKey {
+  return { tenantId, version: 1, id: randomUUID(), key: createSecretKey(randomBytes(KEY_BYTES)) };
 }

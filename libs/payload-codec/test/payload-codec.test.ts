@@ -182,6 +182,19 @@ test('reads old versions after a rotation, and writes the new one', async () => 
   expect(await faultOf(moved, processOf(tenant))).toBe('KeyUnknown');
 });
 
+test('seals what an attempt leaves behind after the keys of its tenant, so that nobody reads it', async () => {
+  const destroyed = () => Promise.reject(new PayloadCodecError('KeyDestroyed', 'for ever'));
+  const late = createPayloadCodec({ keys: { current: destroyed, version: destroyed } });
+  const { workflowId } = processOf(ADA) as { workflowId: string };
+  const attempt: SerializationContext = { type: 'activity', namespace: 'default', workflowId, isLocal: false };
+  const [sealed] = await late.encode([JSON_PAYLOAD], attempt);
+  expect(Buffer.from(sealed!.data!).toString('latin1')).not.toContain('ada@');
+  await expect(late.decode([sealed!], attempt)).rejects.toMatchObject({ fault: 'KeyDestroyed' });
+  // Nor with a key of the same version, should there be one.
+  expect(await faultOf(sealed!, processOf(ADA))).toBe('KeyUnknown');
+  await expect(late.encode([JSON_PAYLOAD], processOf(ADA))).rejects.toMatchObject({ fault: 'KeyDestroyed' });
+});
+
 describe('a database of keys that does not answer', () => {
   const answersAt = (attempt: number, fault: 'KeysUnavailable' | 'KeyDestroyed' = 'KeysUnavailable') => {
     let asked = 0;
