@@ -60,6 +60,8 @@ test('operations of a tenant whose keys were destroyed are shown from the record
   const resolution = { body: { action: 'retry', reason: 'mended' }, headers: { 'idempotency-key': randomUUID() } };
   const path = `/v1/operations/${parked.operationId}/steps/${parked.step}/resolution`;
   expect(await gateway.ask('POST', path, resolution)).toMatchObject(gone);
+  const entry = `/v1/needs-attention/${parked.operationId}.${parked.step}`;
+  expect(await gateway.ask('GET', entry)).toMatchObject(gone);
   expect(gateway.log.filter((line) => line.includes('"level":"error"') || line.includes('"level":50'))).toEqual([]);
   await platform.client.workflow.getHandle(parked.operationId).terminate();
 }, 180_000);

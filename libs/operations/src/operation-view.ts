@@ -18,6 +18,8 @@ export interface OperationView extends OperationState {
   readonly closedAt?: string;
   /** The process itself could not be asked: what is here comes from the server's record, without steps. */
   readonly stale: boolean;
+  /** And never will be: the keys of its tenant are destroyed. */
+  readonly keysDestroyed?: true;
   readonly result?: Json;
 }
 
@@ -32,7 +34,7 @@ export async function viewOperation(client: Client, operationId: string): Promis
   });
   const parts = parseOperationId(operationId);
   if (!server || !parts) return undefined;
-  const { type, startedAt, closedAt } = server;
+  const { type, startedAt, closedAt, keysDestroyed } = server;
   const head = { operationId, type, tenantId: parts.tenantId, startedAt, ...(closedAt ? { closedAt } : {}) };
   const handle = client.workflow.getHandle(operationId);
   const state = await stateOf(client, handle, server).catch((error: unknown) => {
@@ -40,7 +42,7 @@ export async function viewOperation(client: Client, operationId: string): Promis
     if (error instanceof OperationsError && error.code === 'KeysDestroyed') return record(server.status);
     throw error;
   });
-  return { ...head, ...state };
+  return { ...head, ...state, ...(keysDestroyed ? { keysDestroyed } : {}) };
 }
 
 type StateView = Omit<OperationView, 'operationId' | 'type' | 'tenantId' | 'startedAt' | 'closedAt'>;

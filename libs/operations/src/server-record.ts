@@ -12,6 +12,8 @@ export interface ServerRecord {
   readonly status: OperationStatus;
   readonly startedAt: string;
   readonly closedAt?: string;
+  /** The keys of its tenant are destroyed: nothing but this record can be read any more. */
+  readonly keysDestroyed: boolean;
 }
 
 type Info = NonNullable<
@@ -34,11 +36,13 @@ const ENDED_FROM_OUTSIDE: ReadonlySet<number> = new Set([ENDING.terminated, ENDI
 
 /** @throws OperationsError `OperationUnknown`, `TemporalUnavailable` */
 export async function readRecord(client: Client, operationId: string): Promise<ServerRecord> {
+  let keysDestroyed = false;
   const { workflowExecutionInfo } = await callTemporal(client, async () => {
     const { raw } = await client.workflow.getHandle(operationId).describe();
     return raw;
   }).catch((error: unknown) => {
     if (!(error instanceof OperationsError && error.code === 'KeysDestroyed')) throw error;
+    keysDestroyed = true;
     // The handle decodes the memo, which nobody can any more; the record itself is clear.
     const execution = { workflowId: operationId };
     const { namespace } = client.options;
@@ -51,6 +55,7 @@ export async function readRecord(client: Client, operationId: string): Promise<S
     status: recordedStatus(info),
     startedAt: timeOf(info.startTime),
     ...(info.closeTime ? { closedAt: timeOf(info.closeTime) } : {}),
+    keysDestroyed,
   };
 }
 

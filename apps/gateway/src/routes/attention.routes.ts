@@ -96,13 +96,14 @@ export function attentionRoutes(plain: FastifyInstance, parts: GatewayParts): vo
       schema: {
         summary: 'Show one thing that waits for a person',
         params: Id,
-        response: { 200: Entry, ...problems(401, 403, 404, 503) },
+        response: { 200: Entry, ...problems(401, 403, 404, 410, 503) },
       },
     },
     async ({ caller, params }) => {
       const { operationId } = placeOf(params.id);
       const view = await operations.get(operationId);
       if (!view) throw notFound();
+      if (view.keysDestroyed) throw new HttpProblem(410, 'KeysDestroyed', 'the keys of the tenant are destroyed');
       if (view.stale && view.status === 'needs-attention') {
         throw new HttpProblem(503, 'WorkerUnavailable', 'no worker of the process answers; ask again');
       }
