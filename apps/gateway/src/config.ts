@@ -1,7 +1,7 @@
 import { EncryptionConfig } from '@adx/payload-codec';
 import { SERVICES, readsUrlVariable } from '@adx/services';
 import type { ReadsUrlVariable } from '@adx/services';
-import { AttentionVariables, DEFAULT_UPLOAD_LIMIT } from '@adx/worker-runtime';
+import { AttentionVariables, BuildVariables, DEFAULT_UPLOAD_LIMIT } from '@adx/worker-runtime';
 import { z } from 'zod';
 
 const ReadsUrl = z.url({ protocol: /^https?$/ });
@@ -10,6 +10,7 @@ const ReadsUrl = z.url({ protocol: /^https?$/ });
 export const GatewayConfig = z.object({
   ...EncryptionConfig.shape,
   ...AttentionVariables,
+  ...BuildVariables,
   ADX_HTTP_HOST: z.string().default('127.0.0.1'),
   /** 0 takes any free port; the log line `ready` says which. */
   ADX_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(0),

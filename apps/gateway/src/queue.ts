@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gatewayContract } from '@adx/gateway-contract';
-import { ConfigError, SHUTDOWN_FORCE, SHUTDOWN_GRACE, STICKY_TIMEOUT } from '@adx/worker-runtime';
+import { ConfigError, SHUTDOWN_FORCE, SHUTDOWN_GRACE, STICKY_TIMEOUT, versioned } from '@adx/worker-runtime';
 import type { BackgroundTask } from '@adx/worker-runtime';
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -19,8 +19,10 @@ export function createQueue(options: {
   readonly connectionOptions: NativeConnectionOptions;
   readonly namespace: string;
   readonly dataConverter: DataConverter;
+  /** Names the build under Worker Versioning, of the deployment `gateway`. */
+  readonly buildId?: string | undefined;
 }): BackgroundTask {
-  const { connectionOptions, namespace, dataConverter } = options;
+  const { connectionOptions, namespace, dataConverter, buildId } = options;
   if (!existsSync(BUNDLE)) {
     throw new ConfigError(
       `the workflow bundle of the gateway is missing (${BUNDLE}); build it with "npx nx run-many -t bundle-workflows"`,
@@ -40,6 +42,7 @@ export function createQueue(options: {
           shutdownGraceTime: SHUTDOWN_GRACE,
           shutdownForceTime: SHUTDOWN_FORCE,
           stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+          ...versioned('gateway', buildId),
         });
         await worker.runUntil(aborted(signal));
       } finally {

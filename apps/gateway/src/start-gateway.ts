@@ -46,7 +46,7 @@ export async function startGateway(options: {
     throw error instanceof RangeError ? new ConfigError(error.message) : error;
   });
   const { dataConverter } = encryption;
-  const queue = createQueue({ connectionOptions, namespace, dataConverter });
+  const queue = createQueue({ connectionOptions, namespace, dataConverter, buildId: config.ADX_BUILD_ID });
   const connection = Connection.lazy(connectionOptions);
   const client = new Client({ connection, namespace, dataConverter });
   const { boundsScale } = options;

@@ -1,7 +1,16 @@
 import { waitUntil } from '@adx/local-parts';
-import { SERVICES, openTestSubscription, startOnboarding, startTestPlatform } from '@adx/testing';
-import type { Fault, ServiceName, TestPlatform } from '@adx/testing';
+import {
+  SERVICES,
+  addSubject,
+  openTenant,
+  openTestSubscription,
+  startErasure,
+  startOnboarding,
+  startTestPlatform,
+} from '@adx/testing';
+import type { Fault, TestPlatform } from '@adx/testing';
 import type { RunningWorker } from '@adx/worker-runtime';
+import { openGateway } from './test-gateway.ts';
 
 // Two builds of a worker at once: what is pinned ends where it began, what lives long goes on with the new build.
 
@@ -9,7 +18,7 @@ let platform: TestPlatform;
 let second: RunningWorker | undefined;
 beforeAll(async () => {
   platform = await startTestPlatform({ env: { ADX_BUILD_ID: 'one' } });
-  for (const service of SERVICES) await makeCurrent(service, 'one');
+  for (const service of SERVICES) await makeCurrent(`${service}-worker`, 'one');
 });
 afterAll(async () => {
   platform?.faults.set();
@@ -18,9 +27,8 @@ afterAll(async () => {
 });
 
 /** What an operator does when a build is to take over; it must have polled before. */
-async function makeCurrent(service: ServiceName, buildId: string): Promise<void> {
+async function makeCurrent(deploymentName: string, buildId: string): Promise<void> {
   const { workflowService } = platform.client;
-  const deploymentName = `${service}-worker`;
   await waitUntil(
     async () => {
       try {
@@ -56,7 +64,7 @@ test('a saga ends on the build that began it; a subscription and new sagas go on
   await waitUntil(() => platform.faults.fired()[0]! > 0 || undefined, { within: 30_000 });
 
   second = await platform.startAnother('tenant', { ADX_BUILD_ID: 'two' });
-  await makeCurrent('tenant', 'two');
+  await makeCurrent('tenant-worker', 'two');
   platform.faults.set();
   expect(await platform.operations.ended(old.operationId, 30_000)).toBe(true);
   expect((await platform.operations.get(old.operationId))?.status).toBe('completed');
@@ -70,4 +78,17 @@ test('a saga ends on the build that began it; a subscription and new sagas go on
   expect(await platform.operations.ended(next.operationId, 30_000)).toBe(true);
   expect((await platform.operations.get(next.operationId))?.status).toBe('completed');
   expect(await buildOf(next.operationId)).toEqual({ behavior: PINNED, buildId: 'two' });
+});
+
+test('a process of the gateway is pinned to the build of the gateway', async () => {
+  const gateway = await openGateway(platform, { ADX_BUILD_ID: 'door-one' });
+  try {
+    await makeCurrent('gateway', 'door-one');
+    const { operationId } = await startErasure(platform, await addSubject(platform, await openTenant(platform)));
+    expect(await platform.operations.ended(operationId, 30_000)).toBe(true);
+    expect((await platform.operations.get(operationId))?.status).toBe('completed');
+    expect(await buildOf(operationId)).toEqual({ behavior: PINNED, buildId: 'door-one' });
+  } finally {
+    await gateway.close();
+  }
 });

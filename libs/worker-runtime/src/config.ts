@@ -2,6 +2,7 @@ import { DEFAULT_RATE_LIMITS, RateLimitPlans } from '@adx/activity-middleware';
 import { z } from 'zod';
 import { jsonVariable } from './json-variable.ts';
 import { DEFAULT_UPLOAD_LIMIT } from './limited-body.ts';
+import { BuildVariables } from './versioning.ts';
 
 /** The variables of every worker; a service adds its own. */
 export const WorkerConfig = z.object({
@@ -15,14 +16,7 @@ export const WorkerConfig = z.object({
   ADX_ADMIN_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** Longest body of an upload, in bytes. */
   ADX_UPLOAD_LIMIT_BYTES: z.coerce.number().int().positive().default(DEFAULT_UPLOAD_LIMIT),
-  /**
-   * Names the build under Worker Versioning: pinned processes end on the build that began them, the others go on with the
-   * deployment's current one. A new build gets no process until it is made current. Without it there is no versioning.
-   */
-  ADX_BUILD_ID: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/)
-    .optional(),
+  ...BuildVariables,
   ADX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 export type WorkerConfig = z.output<typeof WorkerConfig>;

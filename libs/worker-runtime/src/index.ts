@@ -23,3 +23,4 @@ export type { ConnectedService, Service, ServiceContext } from './service.ts';
 export { SHUTDOWN_FORCE, SHUTDOWN_GRACE, STICKY_TIMEOUT, startWorker } from './start-worker.ts';
 export type { RunningWorker } from './start-worker.ts';
 export { temporalLogger } from './temporal-logger.ts';
+export { BuildVariables, versioned } from './versioning.ts';

@@ -10,7 +10,6 @@ import type { Logger } from '@adx/telemetry';
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { WorkerOptions } from '@temporalio/worker';
 import { z } from 'zod';
 import { createAdminServer } from './admin-server.ts';
 import { createDelivery } from './outbox-delivery.ts';
@@ -22,6 +21,7 @@ import type { Environment } from './config.ts';
 import { keepSchedules } from './schedules.ts';
 import { runtimeMeter } from './runtime-meter.ts';
 import type { Service } from './service.ts';
+import { versioned } from './versioning.ts';
 
 /** After SIGTERM attempts under way get this long to end. */
 export const SHUTDOWN_GRACE = '25s';
@@ -115,7 +115,7 @@ export async function startWorker<Config extends z.ZodRawShape>(
     shutdownForceTime: SHUTDOWN_FORCE,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     ...(bundle === undefined ? {} : { workflowBundle: { codePath: bundle } }),
-    ...(config.ADX_BUILD_ID === undefined ? {} : versioned(contract.service, config.ADX_BUILD_ID)),
+    ...versioned(`${contract.service}-worker`, config.ADX_BUILD_ID),
   });
   state = () => worker.getState();
 
@@ -138,17 +138,6 @@ export async function startWorker<Config extends z.ZodRawShape>(
     drain: () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       return ended;
-    },
-  };
-}
-
-/** Patterns say which of their processes stay with a build; what says nothing goes on with the next one. */
-function versioned(service: string, buildId: string): Pick<WorkerOptions, 'workerDeploymentOptions'> {
-  return {
-    workerDeploymentOptions: {
-      useWorkerVersioning: true,
-      version: { deploymentName: `${service}-worker`, buildId },
-      defaultVersioningBehavior: 'AUTO_UPGRADE',
     },
   };
 }
