@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -14,7 +14,7 @@ export interface WorkspaceCopy {
 }
 
 export async function copyWorkspace(from: string): Promise<WorkspaceCopy> {
-  const root = await mkdtemp(join(tmpdir(), 'adx-copy-'));
+  const root = await mkdtemp(join(await parentFor(from), 'adx-copy-'));
   const files = execute('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], from).split('\0');
   for (const folder of new Set(files.map(dirname))) await mkdir(join(root, folder), { recursive: true });
   // What is deleted and not committed is listed all the same.
@@ -33,13 +33,17 @@ export async function copyWorkspace(from: string): Promise<WorkspaceCopy> {
   };
 }
 
-/** By hard links, where the disk is the same: nothing writes into a package. */
+/** On the disk of the packages, so that they can be linked: a temporary folder may be in memory, and they are a gigabyte. */
+async function parentFor(from: string): Promise<string> {
+  const [packages, temporary] = await Promise.all([stat(join(from, 'node_modules')), stat(tmpdir())]);
+  if (packages.dev === temporary.dev) return tmpdir();
+  await mkdir(join(from, '.cache'), { recursive: true });
+  return join(from, '.cache');
+}
+
+/** By hard links: nothing writes into a package. */
 async function copyModules(from: string, to: string): Promise<void> {
-  try {
-    execute('cp', ['-al', 'node_modules', to], from);
-  } catch {
-    execute('cp', ['-a', 'node_modules', to], from);
-  }
+  execute('cp', ['-al', 'node_modules', to], from);
   const [here, there] = [join(from, 'node_modules/.adx-lock'), join(to, 'node_modules/.adx-lock')];
   await rm(there);
   await cp(here, there);
