@@ -62,6 +62,8 @@ test('operations of a tenant whose keys were destroyed are shown from the record
   expect(await gateway.ask('POST', path, resolution)).toMatchObject(gone);
   const entry = `/v1/needs-attention/${parked.operationId}.${parked.step}`;
   expect(await gateway.ask('GET', entry)).toMatchObject(gone);
+  const ended = `/v1/needs-attention/${refused.operationId}.${parked.step}`;
+  expect((await gateway.ask('GET', ended)).status).toBe(404);
   expect(gateway.log.filter((line) => line.includes('"level":"error"') || line.includes('"level":50'))).toEqual([]);
   await platform.client.workflow.getHandle(parked.operationId).terminate();
 }, 180_000);

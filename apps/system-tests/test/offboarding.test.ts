@@ -125,7 +125,7 @@ test('a worker outlives an attempt of a tenant whose keys are destroyed meanwhil
   const tenant = await lively();
   platform.faults.set({ activity: 'reserveSeat', point: 'before-transaction', action: { kind: 'hang' } });
   await startInvitation(platform, tenant, { boundsScale: 1 });
-  await waitUntil(async () => platform.faults.fired()[0] === 1 || undefined, { within: 20_000 });
+  expect(await waitUntil(() => platform.faults.fired()[0] === 1 || undefined, { within: 20_000 })).toBe(true);
 
   const { operationId } = await startOffboarding(platform, { tenantId: tenant.tenantId, boundsScale: SHORT });
   expect(await platform.operations.ended(operationId, 40_000)).toBe(true);

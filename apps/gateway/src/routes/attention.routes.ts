@@ -103,8 +103,8 @@ export function attentionRoutes(plain: FastifyInstance, parts: GatewayParts): vo
       const { operationId } = placeOf(params.id);
       const view = await operations.get(operationId);
       if (!view) throw notFound();
-      if (view.keysDestroyed) throw new HttpProblem(410, 'KeysDestroyed', 'the keys of the tenant are destroyed');
       if (view.stale && view.status === 'needs-attention') {
+        if (view.keysDestroyed) throw new HttpProblem(410, 'KeysDestroyed', 'the keys of the tenant are destroyed');
         throw new HttpProblem(503, 'WorkerUnavailable', 'no worker of the process answers; ask again');
       }
       const entry = entriesOf(view, caller, reminders).find(({ id }) => id === params.id);
